@@ -1,0 +1,1 @@
+"""What is acceptable: the rules, the suites and the verdict."""

@@ -1,0 +1,1 @@
+"""Calypso: how the submissions of a joint customs operation move."""

@@ -1,0 +1,70 @@
+"""Settings are what differs from one installation to the next; this module alone reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STACK_FILE = "stack.env"  # written by the embedded quick start into its home: KEY=value lines
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation may set; each field is the variable CALYPSO_<FIELD>, see .env.example."""
+
+    home: Path  # state of the quick start: databases, SFTP trees, logs, generated secrets
+    landing: Path  # the landing store: bytes by SHA-256, never altered
+    warehouse_host: str
+    warehouse_port: int
+    warehouse_database: str
+    loader_password: str
+    transformer_password: str
+    analyst_password: str
+    settle_seconds: float  # a file is complete when its size and time stand still this long
+    simulated_clock: Path | None  # arrival times of a simulated operation; unset, the server's clock counts
+
+    def warehouse(self, role: str) -> str:
+        """Return the libpq connection string of `role`: loader, transformer or analyst."""
+        password: str = getattr(self, f"{role}_password")
+        return (
+            f"host={self.warehouse_host} port={self.warehouse_port} dbname={self.warehouse_database} "
+            f"user=calypso_{role} password={password} application_name=calypso"
+        )
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Build settings from CALYPSO_* variables, the running quick start's file standing behind them."""
+    home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso")))
+    known = {**stack_environment(home), **environment}
+    clock = known.get("CALYPSO_SIMULATED_CLOCK", "")
+    return Settings(
+        home=home,
+        landing=Path(known.get("CALYPSO_LANDING", str(home / "landing"))),
+        warehouse_host=known.get("CALYPSO_WAREHOUSE_HOST", "127.0.0.1"),
+        warehouse_port=int(known.get("CALYPSO_WAREHOUSE_PORT", "54329")),
+        warehouse_database=known.get("CALYPSO_WAREHOUSE_DATABASE", "calypso"),
+        loader_password=known.get("CALYPSO_LOADER_PASSWORD", ""),
+        transformer_password=known.get("CALYPSO_TRANSFORMER_PASSWORD", ""),
+        analyst_password=known.get("CALYPSO_ANALYST_PASSWORD", ""),
+        settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
+        simulated_clock=Path(clock) if clock else None,
+    )
+
+
+def stack_environment(home: Path) -> dict[str, str]:
+    """Return what the quick start in `home` has written for the command line; nothing if it never ran."""
+    try:
+        lines = (home / STACK_FILE).read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def current() -> Settings:
+    """Return this process's settings, read once."""
+    return read(os.environ)
