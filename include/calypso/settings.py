@@ -24,6 +24,8 @@ class Settings:
     loader_password: str
     transformer_password: str
     analyst_password: str
+    sftp_port: int  # of the quick start, like the next one
+    airflow_port: int
     settle_seconds: float  # a file is complete when its size and time stand still this long
     simulated_clock: Path | None  # arrival times of a simulated operation; unset, the server's clock counts
 
@@ -50,6 +52,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         loader_password=known.get("CALYPSO_LOADER_PASSWORD", ""),
         transformer_password=known.get("CALYPSO_TRANSFORMER_PASSWORD", ""),
         analyst_password=known.get("CALYPSO_ANALYST_PASSWORD", ""),
+        sftp_port=int(known.get("CALYPSO_SFTP_PORT", "2222")),
+        airflow_port=int(known.get("CALYPSO_AIRFLOW_PORT", "8080")),
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
         simulated_clock=Path(clock) if clock else None,
     )

@@ -1,0 +1,133 @@
+"""A contract is the field dictionary of one dataset; the tables, the rules and the reader are made from it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from calypso.declarations import Declared, load
+from calypso.registry import LANGUAGES, Texts
+
+ROOM = Path(__file__).parent
+
+FieldType = Literal["text", "code", "country", "date", "time", "integer", "decimal"]
+
+
+class FieldOfContract(Declared):
+    """One column of a dataset."""
+
+    name: str = Field(pattern=r"^[a-z][a-z_]*$")
+    type: FieldType
+    group: Literal["row", "case", "item", "firearm", "free"]
+    required: Literal["never", "always", "with_goods"] = "never"
+    codes: str | None = None
+    default: str | None = None
+    unit: str | None = None
+    max_length: int = 200
+    label: Texts
+    help: Texts
+
+    @property
+    def of_item(self) -> bool:
+        """Tell whether the field belongs to the goods rather than to the case."""
+        return self.group in ("item", "firearm")
+
+
+class CodeOfContract(Declared):
+    """One value of a code list; which further properties it has depends on the list."""
+
+    label: Texts | None = None  # None: its names come from CLDR
+    also: tuple[str, ...] = ()
+    category: str | None = None  # of a sub-type
+    dimension: str | None = None  # of a unit
+    dimensions: tuple[str, ...] = ()  # in which a category or sub-type is measured
+    only: tuple[str, ...] = ()  # the categories a unit is for
+    since: date | None = None
+    until: date | None = None
+
+
+class Contract(Declared):
+    """The dictionary of one dataset: its fields in order, and its code lists."""
+
+    dataset: str
+    version: int
+    table: str
+    fields: Mapping[str, FieldOfContract]
+    codes: Mapping[str, Mapping[str, CodeOfContract]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_fields(cls, said: Any) -> Any:
+        if isinstance(said, dict) and isinstance(said.get("fields"), dict):
+            named = {name: {"name": name, **field} for name, field in said["fields"].items()}
+            return {**said, "fields": named}
+        return said
+
+    @model_validator(mode="after")
+    def _lists_exist(self) -> Contract:
+        for field in self.fields.values():
+            if (field.type == "code") != (field.codes is not None):
+                raise ValueError(f"{field.name}: a field of type code, and only it, names its code list")
+            if field.codes is not None and field.codes not in self.codes:
+                raise ValueError(f"{field.name}: there is no code list {field.codes}")
+        return self
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """Return every accepted header, folded, to its field name."""
+        return _unique(
+            (fold(word), name)
+            for name, field in self.fields.items()
+            for word in (name, *(field.label[language] for language in LANGUAGES))
+        )
+
+    @cached_property
+    def spellings(self) -> Mapping[str, Mapping[str, str]]:
+        """Return for every code list each accepted spelling, folded, to its code."""
+        return {
+            code_list: _unique(
+                (fold(word), code)
+                for code, entry in entries.items()
+                for word in (code, *entry.also, *(entry.label[lang] for lang in LANGUAGES if entry.label))
+            )
+            for code_list, entries in self.codes.items()
+        }
+
+    def units_of(self, category: str, sub_type: str | None = None) -> tuple[str, ...]:
+        """Return the units in which a category, or one of its sub-types, may be measured."""
+        narrower = self.codes["sub_type"][sub_type].dimensions if sub_type else ()
+        dimensions = narrower or self.codes["category"][category].dimensions
+        return tuple(
+            code
+            for code, unit in self.codes["unit"].items()
+            if unit.dimension in dimensions and (not unit.only or category in unit.only)
+        )
+
+
+def fold(text: str) -> str:
+    """Return `text` without case, accents, punctuation and outer space, for comparing headers and codes."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
+    return " ".join(kept.split())
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for word, meaning in pairs:
+        if found.setdefault(word, meaning) != meaning:
+            raise ValueError(f"{word!r} means both {found[word]} and {meaning}")
+    return MappingProxyType(found)
+
+
+@cache
+def contracts() -> Mapping[str, Contract]:
+    """Return every contract by its dataset."""
+    read = [load(path, Contract) for path in sorted(ROOM.glob("*.yml"))]
+    return MappingProxyType({contract.dataset: contract for contract in read})

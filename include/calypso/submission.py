@@ -1,0 +1,87 @@
+"""A submission is one file as received: who sent it, which day and dataset it is about, and its bytes by hash."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Format = Literal["csv", "xlsx"]
+
+UNFINISHED = (".part", ".filepart", ".tmp")  # names of files that are still being written
+NIL_VERSION = 0  # any data for a nil day supersedes it
+
+_NAME = re.compile(
+    r"(?P<code>[a-z]{3})_(?P<day>\d{4}-\d{2}-\d{2})_(?P<dataset>[a-z]+)"
+    r"(?:_v(?P<version>[1-9]\d{0,3})|_(?P<nil>nil))?\.(?P<format>csv|xlsx)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class FileName:
+    """What the name of a file says: `<code>_<YYYY-MM-DD>_<dataset>[_v<N>|_nil].<csv|xlsx>`, any case."""
+
+    code: str
+    day: date
+    dataset: str
+    version: int
+    nil: bool
+    format: Format
+
+    def __str__(self) -> str:
+        """Return the canonical spelling of the name."""
+        suffix = "_nil" if self.nil else f"_v{self.version}" if self.version > 1 else ""
+        return f"{self.code}_{self.day}_{self.dataset}{suffix}.{self.format}"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file as received. `name` is None where the file's name says nothing that can be relied on."""
+
+    submission_id: str
+    administration: str
+    file_name: str
+    name: FileName | None
+    operation: str | None
+    sha256: str
+    size: int  # bytes
+    received_at: datetime
+
+
+def unfinished(file_name: str) -> bool:
+    """Tell whether a name says that its file is still being written."""
+    return file_name.startswith(".") or file_name.lower().endswith(UNFINISHED)
+
+
+def parse_name(file_name: str) -> FileName | None:
+    """Read a file name; None where it does not have the agreed form or its day does not exist."""
+    match = _NAME.fullmatch(file_name)
+    if match is None:
+        return None
+    try:
+        day = date.fromisoformat(match["day"])
+    except ValueError:
+        return None
+    return FileName(
+        code=match["code"].lower(),
+        day=day,
+        dataset=match["dataset"].lower(),
+        version=NIL_VERSION if match["nil"] else int(match["version"] or 1),
+        nil=bool(match["nil"]),
+        format="xlsx" if match["format"].lower() == "xlsx" else "csv",
+    )
+
+
+def identify(administration: str, file_name: str, sha256: str) -> str:
+    """Return the id of a submission: the same for the same content under the same name, in whatever case.
+
+    A name that cannot be read counts as it stands. A later drop of the same file is a submission of its
+    own and is told apart by a number behind this id (see `landing`).
+    """
+    name = parse_name(file_name)
+    said = str(name) if name else file_name
+    digest = hashlib.sha256(f"{administration}\n{said}\n{sha256}".encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{administration}-{name.day if name else 'unnamed'}-{digest[:12]}"

@@ -1,0 +1,198 @@
+"""The warehouse's door: the tables of the schema `raw`, made from the contracts, and the registry published in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from calypso.contracts import Contract, FieldOfContract, contracts
+from calypso.registry import administrations, operations, participants
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+SQL_TYPES = {"text": "text", "code": "text", "country": "text", "date": "date", "time": "time", "integer": "integer", "decimal": "numeric"}
+
+# Append-only: a row is never updated; what changes is told by a further row.
+TABLES = """
+create table if not exists raw.administrations (
+    code text not null,
+    published_at timestamptz not null default clock_timestamp(),
+    name_en text not null, name_fr text not null, name_es text not null, name_nl text not null,
+    language text not null,
+    time_zone text not null,
+    currencies text[] not null,
+    territories text[] not null,
+    primary key (code, published_at)
+);
+create table if not exists raw.operations (
+    code text not null,
+    published_at timestamptz not null default clock_timestamp(),
+    name text not null,
+    starts_on date not null,
+    ends_on date not null,
+    time_zone text not null,
+    cut_off time not null,
+    datasets text[] not null,
+    participants text[] not null,
+    simulated boolean not null,
+    published_figures jsonb not null,
+    primary key (code, published_at)
+);
+create table if not exists raw.submissions (
+    submission_id text primary key,
+    administration_code text not null,
+    operation_code text,
+    dataset text,
+    reporting_day date,
+    version integer,
+    is_nil boolean not null,
+    file_name text not null,
+    sha256 text not null,
+    size_bytes bigint not null,
+    modified_at timestamptz not null,
+    received_at timestamptz not null,
+    is_simulated boolean not null,
+    recorded_at timestamptz not null default clock_timestamp()
+);
+create index if not exists submissions_administration on raw.submissions (administration_code, file_name);
+create table if not exists raw.submission_states (
+    submission_id text not null references raw.submissions,
+    state text not null,
+    reached_at timestamptz not null default clock_timestamp(),
+    rows_read integer,
+    rows_accepted integer,
+    rows_quarantined integer,
+    rule_pack text,
+    primary key (submission_id, state)
+);
+-- A file ends in exactly one final state.
+create unique index if not exists submission_final_state on raw.submission_states (submission_id)
+    where state in ('accepted', 'partly_accepted', 'rejected', 'nil', 'duplicate');
+create table if not exists raw.findings (
+    submission_id text not null references raw.submissions,
+    finding_no integer not null,
+    rule_code text not null,
+    severity text not null,
+    row_number integer,
+    column_letter text,
+    field text,
+    value_given text,
+    value_expected text,
+    case_ref text,
+    echo jsonb,
+    primary key (submission_id, finding_no)
+);
+create table if not exists raw.receipts (
+    submission_id text primary key references raw.submissions,
+    administration_code text not null,
+    file_name text not null,
+    language text not null,
+    issued_at timestamptz not null,
+    body text not null,
+    sha256 text not null
+);
+"""
+
+
+@contextmanager
+def connect(dsn: str) -> Iterator[Connection]:
+    """Open a connection that commits when the block ends well, rolls back otherwise, and closes."""
+    import psycopg2
+
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+def columns(contract: Contract) -> list[tuple[str, str]]:
+    """Return the columns of a contract's raw table with their types: each field typed, and as given.
+
+    A text field is loaded as given, so it has no second column.
+    """
+    typed: list[tuple[str, str]] = [("submission_id", "text"), ("row_number", "integer"), ("verdict", "text")]
+    for field in contract.fields.values():
+        typed.append((field.name, SQL_TYPES[field.type]))
+        if as_given(field):
+            typed.append((f"{field.name}_given", "text"))
+    return typed
+
+
+def as_given(field: FieldOfContract) -> bool:
+    """Tell whether a field has a second column that holds its text as given."""
+    return field.type != "text"
+
+
+def row_table(contract: Contract) -> str:
+    """Return the DDL of a contract's raw table."""
+    lines = [f"    {name} {kind}" for name, kind in columns(contract)]
+    return (
+        f"create table if not exists raw.{contract.table} (\n"
+        + ",\n".join(lines)
+        + ",\n    primary key (submission_id, row_number)\n);\n"
+    )
+
+
+def prepare(dsn: str) -> None:
+    """Create what is missing of `raw` and publish the registry; running it again changes nothing."""
+    with connect(dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.warehouse.prepare'))")
+        cursor.execute(TABLES)
+        for contract in contracts().values():
+            cursor.execute(row_table(contract))
+        publish_registry(connection)
+
+
+def publish_registry(connection: Connection) -> None:
+    """Append to raw what the registry says now, where it differs from what was last published."""
+    entries = [
+        (a.code, a.names.en, a.names.fr, a.names.es, a.names.nl, a.language, a.zone, list(a.currencies), list(a.territories))
+        for a in administrations().values()
+    ]
+    editions = [
+        (o.code, o.name, o.starts_on, o.ends_on, o.zone, o.cut_off, list(o.datasets), list(participants(o)), o.simulated, _figures(o.published))
+        for o in operations().values()
+    ]
+    _append_changed(
+        connection,
+        "administrations",
+        ["code", "name_en", "name_fr", "name_es", "name_nl", "language", "time_zone", "currencies", "territories"],
+        entries,
+    )
+    _append_changed(
+        connection,
+        "operations",
+        ["code", "name", "starts_on", "ends_on", "time_zone", "cut_off", "datasets", "participants", "simulated", "published_figures"],
+        editions,
+    )
+
+
+def _figures(published: object) -> str:
+    import json
+
+    from calypso.registry import Published
+
+    assert isinstance(published, dict)
+    return json.dumps(
+        {figure: said.model_dump(mode="json", by_alias=True, exclude_none=True) for figure, said in published.items() if isinstance(said, Published)},
+        sort_keys=True,
+    )
+
+
+def _append_changed(connection: Connection, table: str, names: list[str], rows: list[tuple[object, ...]]) -> None:
+    import psycopg2.extras
+
+    target = ", ".join(names)
+    latest = f"select distinct on (code) {target} from raw.{table} order by code, published_at desc"
+    with connection.cursor() as cursor:
+        cursor.execute(f"create temporary table said (like raw.{table} including defaults) on commit drop")
+        psycopg2.extras.execute_values(cursor, f"insert into said ({target}) values %s", rows)
+        cursor.execute(
+            f"insert into raw.{table} ({target}) "
+            f"select {target} from said except select {target} from ({latest}) as known"
+        )
+        cursor.execute("drop table said")
