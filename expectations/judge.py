@@ -1,0 +1,214 @@
+"""The judge runs the suite over readings and gives each its verdict; Great Expectations' own types stop here."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import great_expectations as gx
+
+from calypso import values, verdict, warehouse
+from calypso.contracts import Contract, contracts
+from calypso.finding import Finding, column_letter
+from calypso.reading import Reading
+from calypso.registry import administrations
+from calypso.sheet import Row
+from calypso.verdict import State, Verdict
+from expectations import context, seizures
+from expectations.rules import rule_book, rule_pack
+from expectations.seizures import Check
+
+if TYPE_CHECKING:
+    import pandas
+
+SUITES = {"seizures": seizures}
+SPOILED = "S014"  # a cell that holds no value at all: what else it breaks goes without saying
+
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+class JudgementError(RuntimeError):
+    """Great Expectations did not answer in full; nothing of its answer may be used."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A reading with its verdict, its findings in the order of the file, and the verdict of each row."""
+
+    reading: Reading
+    verdict: Verdict
+    findings: Sequence[Finding]
+    quarantined: frozenset[int]  # physical row numbers
+
+
+def judge(readings: Sequence[Reading], dataset: str = "seizures") -> list[Judged]:
+    """Judge readings of one dataset together, in one pass of the suite; in the order given."""
+    import pandas
+
+    contract = contracts()[dataset]
+    with_rows = [reading for reading in readings if reading.rows]
+    found: dict[str, list[Finding]] = defaultdict(list)
+    if with_rows:
+        frames = [
+            values.frame(reading, contract, administrations()[reading.submission.administration])
+            for reading in with_rows
+        ]
+        whole = pandas.concat(frames, ignore_index=True)
+        context.add(whole, with_rows, contract)
+        found = _findings(whole, {reading.submission.submission_id: reading for reading in with_rows}, dataset)
+    return [_conclude(reading, found.get(reading.submission.submission_id, [])) for reading in readings]
+
+
+def keep(store: Path, judged: Judged, dataset: str = "seizures") -> Verdict:
+    """Keep a judgement in the columns of raw, ready to be loaded."""
+    contract = contracts()[dataset]
+    names = [name for name, _ in warehouse.columns(contract)]
+    rows: Iterable[Sequence[Any]] = ()
+    if judged.reading.rows:
+        frame = values.frame(
+            judged.reading, contract, administrations()[judged.reading.submission.administration]
+        )
+        frame["verdict"] = [
+            "quarantined" if row in judged.quarantined else "accepted" for row in frame["row_number"]
+        ]
+        rows = zip(*(frame[name] for name in names), strict=True)
+    verdict.keep(store, judged.verdict, names, rows, _finding_rows(judged))
+    return judged.verdict
+
+
+def _conclude(reading: Reading, found: Sequence[Finding]) -> Judged:
+    findings = [*reading.findings, *_in_order(found)]
+    rules = rule_book().rules
+    quarantined = frozenset(
+        finding.row for finding in found if finding.row is not None and rules[finding.rule].severity == "critical"
+    )
+    read, held = len(reading.rows), len(quarantined)
+    name = reading.submission.name
+    outcome = Verdict(
+        submission_id=reading.submission.submission_id,
+        state=_state(reading, read, held),
+        rows_read=read,
+        rows_accepted=read - held,
+        rows_quarantined=held,
+        rule_pack=rule_pack(),
+        dataset=name.dataset if name and name.dataset in SUITES else None,
+    )
+    return Judged(reading, outcome, findings, quarantined)
+
+
+def _state(reading: Reading, read: int, held: int) -> State:
+    if reading.refused:
+        return "rejected"
+    if read == 0:
+        return "nil"
+    if held == read:
+        return "rejected"
+    return "partly_accepted" if held else "accepted"
+
+
+def _findings(frame: pandas.DataFrame, readings: Mapping[str, Reading], dataset: str) -> dict[str, list[Finding]]:
+    """Run the suites over the frame and point out every cell that breaks a rule, by submission."""
+    suite = SUITES[dataset]
+    cells = context.cells(frame, contracts()[dataset])
+    rows = {key: {row.number: row for row in reading.rows} for key, reading in readings.items()}
+    records = frame.to_dict("records")
+    found: dict[str, list[Finding]] = defaultdict(list)
+    spoiled: set[tuple[int, str]] = set()
+    broken = chain(
+        ((check, cells.loc[index].to_dict()) for check, index in _broken(cells, suite.cell_checks())),
+        ((check, {**records[index], "field": check.field}) for check, index in _broken(frame, suite.row_checks())),
+    )
+    for check, place in broken:
+        if (cell := (place["_row"], place["field"])) in spoiled:
+            continue
+        if check.rule == SPOILED:
+            spoiled.add(cell)
+        record = records[place["_row"]]
+        reading = readings[record["submission_id"]]
+        row = rows[record["submission_id"]][record["row_number"]]
+        expected = check.expected(place) if callable(check.expected) else check.expected
+        found[record["submission_id"]].append(_finding(check.rule, place["field"], expected, record, reading, row))
+    return found
+
+
+def _finding(
+    rule: str, field: str, expected: str | None, record: Mapping[str, Any], reading: Reading, row: Row
+) -> Finding:
+    position = reading.columns.fields.get(field)
+    return Finding(
+        rule=rule,
+        row=row.number,
+        column=None if position is None else column_letter(position),
+        field=field,
+        given=record[f"{field}_given"],
+        expected=expected,
+        case_ref=record["case_ref"],
+        echo=reading.echo(row),
+    )
+
+
+def _broken(frame: pandas.DataFrame, checks: Sequence[Check]) -> Iterator[tuple[Check, int]]:
+    """Yield each check with the position of each row of `frame` that breaks it."""
+    for check, positions in zip(checks, _unexpected(frame, checks), strict=True):
+        for position in positions:
+            yield check, position
+
+
+def _unexpected(frame: pandas.DataFrame, checks: Sequence[Check]) -> Iterator[list[int]]:
+    """Yield for each check the positions of the rows that break it; as many as Great Expectations counted."""
+    session = gx.get_context(mode="ephemeral")
+    session.variables.progress_bars = {"globally": False}
+    batch = (
+        session.data_sources.add_pandas("submissions")
+        .add_dataframe_asset("rows")
+        .add_batch_definition_whole_dataframe("all")
+        .get_batch(batch_parameters={"dataframe": frame})
+    )
+    told = gx.ExpectationSuite("submissions")
+    for number, check in enumerate(checks):
+        expectation = check.expectation.copy(update={"id": None, "meta": {"check": number}})
+        told.expectations.append(expectation)
+    answer = batch.validate(told, result_format={"result_format": "COMPLETE"})
+    results = {result.expectation_config.meta["check"]: result for result in answer.results}
+    for number, check in enumerate(checks):
+        yield _rows_of(results[number], check)
+
+
+def _rows_of(result: Any, check: Check) -> list[int]:
+    if "unexpected_count" not in result.result:
+        raise JudgementError(f"rule {check.rule} on {check.field} was not judged: {result.exception_info}")
+    indexes = [int(index) for index in result.result.get("unexpected_index_list") or []]
+    if len(indexes) != result.result["unexpected_count"]:
+        raise JudgementError(
+            f"rule {check.rule} on {check.field}: {result.result['unexpected_count']} rows counted, "
+            f"{len(indexes)} pointed out"
+        )
+    return indexes
+
+
+def _in_order(found: Iterable[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda finding: (finding.row or 0, finding.column or "", finding.rule))
+
+
+def _finding_rows(judged: Judged) -> Iterator[Sequence[Any]]:
+    rules = rule_book().rules
+    for number, finding in enumerate(judged.findings, start=1):
+        yield (
+            judged.verdict.submission_id,
+            number,
+            finding.rule,
+            rules[finding.rule].severity,
+            finding.row,
+            finding.column,
+            finding.field,
+            finding.given,
+            finding.expected,
+            finding.case_ref,
+            json.dumps(dict(finding.echo), ensure_ascii=False) if finding.echo else None,
+        )

@@ -1,0 +1,228 @@
+"""The suites of the dataset `seizures`: every S rule as Great Expectations judges it, on cells and on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+
+from calypso.contracts import Contract, contracts
+from calypso.registry import Administration, administrations
+from expectations.context import CASE_FIELDS, READING_RULES
+from expectations.rules import rule_book
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+Row = Mapping[str, Any]
+Expected = str | Callable[[Row], str | None] | None
+
+DATE_EXAMPLES = {"day-month-year": "25/11/2024", "month-day-year": "11/25/2024", "year-month-day": "2024/11/25"}
+ARMS = ("firearm", "firearm_part", "magazine", "ammunition")
+NOT_A_VALUE = r"^(?:#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!)|=.+)$"
+PERSON = (
+    r"(?i)\b(?:mr|mrs|ms|mme|mlle|monsieur|madame|señora?|sra?|dhr|mevr|mevrouw|meneer)\.?\s+[^\W\d_]"
+    r"|\b(?:passport|passeport|pasaporte|paspoort)\s*(?:no|nr|n°|number)?[.:]?\s*[a-z]{0,2}\d{5,}"
+    r"|\b(?:dob|date of birth|né le|née le|nacid[oa] el|geboren op)\b"
+)
+
+GOODS = Column("_goods") == True  # noqa: E712  (a condition that Great Expectations builds)
+STATED = Column("action") != "cancel"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation of a rule: the field it points at, and what it says was expected.
+
+    On cells the field is the cell's own, so it is None here.
+    """
+
+    rule: str
+    field: str | None
+    expectation: Expectation
+    expected: Expected = None
+
+
+@cache
+def cell_checks() -> tuple[Check, ...]:
+    """Return every check on one filled cell, whatever its field; columns as in `context.cells`."""
+    spoiled = gxe.ExpectColumnValuesToNotMatchRegex(column="given", regex=NOT_A_VALUE)
+    short = gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A="limit", column_B="length", or_equal=True, ignore_row_if="either_value_is_missing"
+    )
+    legible = [
+        Check(
+            rule,
+            None,
+            gxe.ExpectColumnValuesToNotBeNull(column="value", row_condition=Column("rule") == rule),
+            EXAMPLES.get(rule),
+        )
+        for rule in READING_RULES
+    ]
+    return (Check("S014", None, spoiled), Check("S015", None, short, lambda cell: str(cell["limit"])), *legible)
+
+
+# What a cell of each reading rule should look like, as this administration writes it.
+EXAMPLES: Mapping[str, Expected] = {
+    "S010": lambda cell: DATE_EXAMPLES[_office(cell).date_order],
+    "S011": "14:05",
+    "S012": lambda cell: f"1250{_office(cell).decimal_mark}5",
+}
+
+
+@cache
+def row_checks() -> tuple[Check, ...]:
+    """Return every check on one row; columns are the contract's and those of `context.rows`."""
+    contract = contracts()["seizures"]
+    return tuple(
+        check
+        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references)
+        for check in part(contract)
+    )
+
+
+def _presence(contract: Contract) -> Iterator[Check]:
+    def given(rule: str, condition: Any = None) -> Check:
+        field = rule_book().rules[rule].field
+        return Check(rule, field, gxe.ExpectColumnValuesToNotBeNull(column=f"{field}_given", row_condition=condition))
+
+    yield given("S001")
+    yield from (given(rule, STATED) for rule in ("S002", "S003", "S004"))
+    yield from (given(rule, GOODS) for rule in ("S005", "S006", "S007"))
+
+
+def _quantities(contract: Contract) -> Iterator[Check]:
+    yield Check("S016", "quantity", gxe.ExpectColumnValuesToBeBetween(column="quantity", min_value=0))
+    yield Check("S017", "quantity", gxe.ExpectColumnValuesToNotBeInSet(column="quantity", value_set=[Decimal(0)]))
+    yield _pair(
+        "S018",
+        "unit",
+        ("_plain_category", "unit"),
+        [(category, unit) for category in contract.codes["category"] for unit in contract.units_of(category)],
+        lambda row: ", ".join(contract.units_of(row["category"])),
+    )
+    sub_types = contract.codes["sub_type"]
+    yield _pair(
+        "S018",
+        "unit",
+        ("sub_type", "unit"),
+        [(name, unit) for name, entry in sub_types.items() for unit in contract.units_of(entry.category or "", name)],
+        lambda row: ", ".join(contract.units_of(sub_types[row["sub_type"]].category or "", row["sub_type"])),
+    )
+    yield _pair(
+        "S019",
+        "sub_type",
+        ("sub_type", "category"),
+        [(name, entry.category or "") for name, entry in sub_types.items()],
+        lambda row: sub_types[row["sub_type"]].category,
+    )
+    yield _not_before("S020", "quantity", "_usual", "quantity", lambda row: str(row["_usual"]))
+    yield Check("S021", "quantity", gxe.ExpectColumnValuesToBeInSet(column="_fraction", value_set=[Decimal(0)]))
+
+
+def _money(contract: Contract) -> Iterator[Check]:
+    cash = Column("category") == "currency"
+    given = gxe.ExpectColumnValuesToNotBeNull
+    yield Check("S022", "currency", given(column="currency_given", row_condition=cash))
+    yield _not_before("S023", "currency", "event_date", "_tender_since", lambda row: f">= {row['_tender_since']}")
+    yield _not_before("S023", "currency", "_tender_until", "event_date", lambda row: f"<= {row['_tender_until']}")
+    valued = Column("value_given").is_not_null() & (Column("category") != "currency")
+    yield Check("S024", "currency", given(column="currency_given", row_condition=valued))
+    yield Check("S025", "value", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0))
+
+
+def _dates(contract: Contract) -> Iterator[Check]:
+    yield _not_before("S026", "event_date", "_reporting_day", "event_date", lambda row: str(row["_reporting_day"]))
+    yield _not_before("S027", "event_date", "event_date", "_operation_start", lambda row: str(row["_operation_start"]))
+    yield _not_before("S028", "discovered_date", "discovered_date", "event_date", lambda row: str(row["event_date"]))
+
+
+def _places(contract: Contract) -> Iterator[Check]:
+    own = [(office.code, territory) for office in administrations().values() for territory in office.territories]
+
+    def at_home(rule: str, field: str, column: str) -> Check:
+        return _pair(
+            rule, field, ("administration_code", column), own, lambda row: ", ".join(_office(row).territories)
+        )
+
+    yield at_home("S029", "territory", "territory")
+    yield at_home("S030", "destination_country", "_imported_to")
+    yield at_home("S031", "departure_country", "_exported_from")
+    yield _matches("S032", "unlocode", r"^[A-Za-z]{2} ?[A-Za-z0-9]{3}$", "BBBGI")
+
+
+def _firearms(contract: Contract) -> Iterator[Check]:
+    firearm = Column("category") == "firearm"
+    number = "serial_number"
+    marked = firearm & (Column("serial_state") == "present")
+    yield Check("S033", number, gxe.ExpectColumnValuesToNotBeNull(column=number, row_condition=marked))
+    unmarked = Column("serial_state").is_in(["obliterated", "none"])
+    yield Check("S034", number, gxe.ExpectColumnValuesToBeNull(column=number, row_condition=unmarked))
+    numbered = firearm & Column(number).is_not_null()
+    yield Check(
+        "S035", "quantity", gxe.ExpectColumnValuesToBeBetween(column="quantity", max_value=1, row_condition=numbered)
+    )
+    elsewhere = Column("category").is_not_null() & Column("category").is_not_in(list(ARMS))
+    yield Check(
+        "S036", "serial_state", gxe.ExpectColumnValuesToBeNull(column="_firearm_details", row_condition=elsewhere)
+    )
+
+
+def _references(contract: Contract) -> Iterator[Check]:
+    keys = ["submission_id", "case_ref", "_item"]
+    once = gxe.ExpectCompoundColumnsToBeUnique(column_list=keys, ignore_row_if="any_value_is_missing")
+    yield Check("S037", "item_no", once)
+    yield Check("S038", "item_no", gxe.ExpectColumnValuesToBeBetween(column="item_no", min_value=1))
+    yield from (_agrees(field) for field in CASE_FIELDS)
+    codes = "|".join(administrations())
+    yield _matches("S040", "related_case", rf"^(?:{codes}):\S+$", "tto:TT-0012")
+    yield _matches("S041", "hs_code", r"^\d{4}(?:[. ]?\d{2}){0,3}$", "4, 6, 8, 10")
+    bare = (Column("case_type") == "seizure") & (Column("action") == "new") & (Column("_goods") == False)  # noqa: E712
+    yield Check("S042", "case_type", gxe.ExpectColumnValuesToNotBeNull(column="category", row_condition=bare))
+    few = gxe.ExpectColumnValuesToBeBetween(column="persons_detained", min_value=0, max_value=100)
+    yield Check("S043", "persons_detained", few, "0-100")
+    for field in ("description", "remarks", "place", "conveyance"):
+        yield Check("S044", field, gxe.ExpectColumnValuesToNotMatchRegex(column=field, regex=PERSON))
+
+
+def _agrees(field: str) -> Check:
+    """Check that a field says on every row of a case what it says on the first."""
+    same = gxe.ExpectColumnPairValuesToBeEqual(
+        column_A=field, column_B=f"_first_{field}", ignore_row_if="either_value_is_missing"
+    )
+    return Check("S039", field, same, lambda row: str(row[f"_first_{field}"]))
+
+
+def _pair(
+    rule: str, field: str, columns: tuple[str, str], pairs: list[tuple[str, str]], expected: Expected
+) -> Check:
+    """Check that two columns together hold one of `pairs`, where both hold something.
+
+    Great Expectations 1.24 drops the row condition of a check on two columns, so a condition is a column
+    of the context that holds nothing elsewhere.
+    """
+    expectation = gxe.ExpectColumnPairValuesToBeInSet(
+        column_A=columns[0], column_B=columns[1], value_pairs_set=pairs, ignore_row_if="either_value_is_missing"
+    )
+    return Check(rule, field, expectation, expected)
+
+
+def _not_before(rule: str, field: str, later: str, earlier: str, expected: Expected) -> Check:
+    """Check that the column `later` is not less than `earlier`, where both hold something."""
+    expectation = gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A=later, column_B=earlier, or_equal=True, ignore_row_if="either_value_is_missing"
+    )
+    return Check(rule, field, expectation, expected)
+
+
+def _matches(rule: str, field: str, pattern: str, expected: str) -> Check:
+    return Check(rule, field, gxe.ExpectColumnValuesToMatchRegex(column=field, regex=pattern), expected)
+
+
+def _office(row: Row) -> Administration:
+    return administrations()[row["administration_code"]]
