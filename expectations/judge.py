@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
 
-from calypso import values, verdict, warehouse
+from calypso import landing, values, verdict, warehouse
 from calypso.contracts import Contract, contracts
 from calypso.finding import Finding, column_letter
-from calypso.reading import Reading
+from calypso.reading import Reading, read
 from calypso.registry import administrations
-from calypso.sheet import Row
+from calypso.sheet import MAX_BYTES, Row
+from calypso.submission import Submission
 from calypso.verdict import State, Verdict
 from expectations import context, seizures
 from expectations.rules import rule_book, rule_pack
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SUITES = {"seizures": seizures}
 SPOILED = "S014"  # a cell that holds no value at all: what else it breaks goes without saying
 
+log = logging.getLogger(__name__)
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
@@ -45,6 +47,34 @@ class Judged:
     verdict: Verdict
     findings: Sequence[Finding]
     quarantined: frozenset[int]  # physical row numbers
+
+
+def validate(submissions: Sequence[Submission], landing_store: Path) -> dict[str, Exception]:
+    """Read and judge submissions and keep their verdicts; return what went wrong by submission id.
+
+    They are judged in one pass; where that fails each is judged alone, so that one cannot hold the others.
+    """
+    try:
+        for judged in judge([_reading(submission, landing_store) for submission in submissions]):
+            keep(landing_store, judged)
+        return {}
+    except Exception as error:
+        if len(submissions) == 1:
+            log.exception("%s cannot be judged", submissions[0].submission_id)
+            return {submissions[0].submission_id: error}
+        failed: dict[str, Exception] = {}
+        for submission in submissions:
+            failed.update(validate([submission], landing_store))
+        return failed
+
+
+def _reading(submission: Submission, landing_store: Path) -> Reading:
+    """Read a submission from the landing store; what is too large, or known already, is not opened."""
+    if submission.duplicate_of or submission.size > MAX_BYTES:
+        content = b""
+    else:
+        content = landing.content(landing_store, submission.sha256)
+    return read(submission, content, administrations()[submission.administration])
 
 
 def judge(readings: Sequence[Reading], dataset: str = "seizures") -> list[Judged]:
@@ -83,7 +113,7 @@ def keep(store: Path, judged: Judged, dataset: str = "seizures") -> Verdict:
 
 
 def _conclude(reading: Reading, found: Sequence[Finding]) -> Judged:
-    findings = [*reading.findings, *_in_order(found)]
+    findings = [] if reading.submission.duplicate_of else [*reading.findings, *_in_order(found)]
     rules = rule_book().rules
     quarantined = frozenset(
         finding.row for finding in found if finding.row is not None and rules[finding.rule].severity == "critical"
@@ -103,6 +133,8 @@ def _conclude(reading: Reading, found: Sequence[Finding]) -> Judged:
 
 
 def _state(reading: Reading, read: int, held: int) -> State:
+    if reading.submission.duplicate_of:
+        return "duplicate"
     if reading.refused:
         return "rejected"
     if read == 0:

@@ -53,3 +53,8 @@ def rule_book() -> RuleBook:
 def rule_pack() -> str:
     """Return the version of the rule book with a hash of its content, as it stands on receipts."""
     return f"{rule_book().version}-{hashlib.sha256(PATH.read_bytes()).hexdigest()[:8]}"
+
+
+def sentences() -> Mapping[str, Texts]:
+    """Return the sentence of every rule by its code, for receipts."""
+    return {code: rule.sentence for code, rule in rule_book().rules.items()}

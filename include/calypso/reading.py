@@ -59,8 +59,8 @@ def read(submission: Submission, content: bytes, administration: Administration)
     try:
         name = _trusted_name(submission, administration)
         contract = contracts()[name.dataset]
-        if len(content) > MAX_BYTES:
-            raise Unreadable("F010", f"{len(content)} bytes", f"at most {MAX_BYTES} bytes")
+        if submission.size > MAX_BYTES:
+            raise Unreadable("F010", f"{submission.size} bytes", f"at most {MAX_BYTES} bytes")
         if not content.strip():
             return _without_rows(submission, name)
         rows = read_xlsx(content) if name.format == "xlsx" else read_csv(content, administration)

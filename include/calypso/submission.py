@@ -48,7 +48,10 @@ class Submission:
     operation: str | None
     sha256: str
     size: int  # bytes
+    modified_at: datetime  # as the SFTP server tells it: tells drops apart, never a time of arrival
     received_at: datetime
+    simulated: bool
+    duplicate_of: str | None = None  # the submission that brought the same content under the same name
 
 
 def unfinished(file_name: str) -> bool:
@@ -79,7 +82,7 @@ def identify(administration: str, file_name: str, sha256: str) -> str:
     """Return the id of a submission: the same for the same content under the same name, in whatever case.
 
     A name that cannot be read counts as it stands. A later drop of the same file is a submission of its
-    own and is told apart by a number behind this id (see `landing`).
+    own and is told apart by a number behind this id (see `ledger.record`).
     """
     name = parse_name(file_name)
     said = str(name) if name else file_name

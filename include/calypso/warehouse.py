@@ -54,6 +54,7 @@ create table if not exists raw.submissions (
     modified_at timestamptz not null,
     received_at timestamptz not null,
     is_simulated boolean not null,
+    duplicate_of text references raw.submissions,
     recorded_at timestamptz not null default clock_timestamp()
 );
 create index if not exists submissions_administration on raw.submissions (administration_code, file_name);

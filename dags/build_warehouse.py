@@ -1,0 +1,36 @@
+"""Build the warehouse: dbt turns what was loaded into `raw` into staging, intermediate and marts, and tests it.
+
+Woken by the asset that every load updates. One run at a time: wakes that come while one is running are folded
+into the next, which sees all of them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import Asset, dag, task
+
+RAW = Asset(name="raw", uri="calypso://warehouse/raw")
+
+
+@dag(
+    schedule=[RAW],
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "data-engineering", "retries": 1, "retry_delay": timedelta(seconds=30)},
+    tags=["warehouse"],
+    doc_md=__doc__,
+)
+def build_warehouse() -> None:
+    """Declare the Dag."""
+
+    @task
+    def dbt_build() -> None:
+        from calypso import settings, transformation
+
+        transformation.build(settings.current())
+
+    dbt_build()
+
+
+build_warehouse()

@@ -1,0 +1,91 @@
+"""Ingest the submissions of one administration: pull what waits in its inbox, validate it, load it, acknowledge it.
+
+One Dag for each administration of the registry, so that a slow, broken or hostile sender delays nobody else and
+each can be paused alone. Tasks pass submission ids, never data. A bad file is not a failed task: its sender gets
+a receipt that says what to correct. A red task means that an engineer is needed.
+
+- **pull** takes the whole files out of `/<code>/inbox` into the landing store and the ledger (`raw.submissions`).
+- **validate** reads each and lets Great Expectations judge its rows; the verdicts are kept beside the landing store.
+- **load** brings rows, findings and final states into `raw`, one transaction for a submission.
+- **acknowledge** puts a receipt into `/<code>/receipts`. It fails where a submission has no final state.
+
+Every step may be killed and run again: what is done already stays as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import Asset, dag, task
+
+from calypso.registry import Administration, administrations
+
+RAW = Asset(name="raw", uri="calypso://warehouse/raw")
+
+
+def ingest(administration: Administration) -> None:
+    """Declare the Dag of one administration."""
+    code = administration.code
+
+    @dag(
+        dag_id=f"ingest__{code}",
+        dag_display_name=f"Ingest: {administration.names.en}",
+        schedule="*/10 * * * *",
+        catchup=False,
+        max_active_runs=1,
+        default_args={"owner": "data-engineering", "retries": 3, "retry_delay": timedelta(seconds=20)},
+        tags=["ingest", administration.language],
+        doc_md=__doc__,
+    )
+    def ingest_administration() -> None:
+        @task
+        def pull() -> list[str]:
+            from airflow.exceptions import AirflowSkipException
+            from airflow.providers.sftp.hooks.sftp import SFTPHook
+            from calypso import inbox, settings
+
+            with SFTPHook("sftp_hub").get_managed_conn() as sftp:
+                waiting = inbox.pull(sftp, code, settings.current())
+            if not waiting:
+                raise AirflowSkipException("nothing waits in the inbox")
+            return waiting
+
+        @task
+        def validate(submission_ids: list[str]) -> list[str]:
+            from calypso import ledger, settings, warehouse
+            from expectations import judge
+
+            now = settings.current()
+            with warehouse.connect(now.warehouse("loader")) as connection:
+                submissions = ledger.submissions(connection, submission_ids)
+            judge.validate(submissions, now.landing)
+            return submission_ids
+
+        @task(outlets=[RAW])
+        def load(submission_ids: list[str]) -> list[str]:
+            from calypso import loading, settings
+
+            loading.load(settings.current(), submission_ids)
+            return submission_ids
+
+        @task
+        def acknowledge(submission_ids: list[str]) -> None:
+            from airflow.providers.sftp.hooks.sftp import SFTPHook
+            from calypso import receipts, settings, warehouse
+            from expectations.rules import sentences
+
+            with (
+                warehouse.connect(settings.current().warehouse("loader")) as connection,
+                SFTPHook("sftp_hub").get_managed_conn() as sftp,
+            ):
+                unjudged = receipts.acknowledge(connection, sftp, submission_ids, sentences())
+            if unjudged:
+                raise RuntimeError(f"no final state, see the log of validate: {', '.join(unjudged)}")
+
+        acknowledge(load(validate(pull())))
+
+    ingest_administration()
+
+
+for each in administrations().values():
+    ingest(each)

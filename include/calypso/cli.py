@@ -1,0 +1,142 @@
+"""The command line runs the quick start and reads the warehouse; each command is one function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from calypso.local.machine import CannotServe
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor
+
+    from calypso.settings import Settings
+
+app = typer.Typer(
+    help="Calypso: the reporting warehouse of a joint customs operation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# A command imports what it needs inside itself: `calypso --help` must not wait for Airflow or pandas.
+
+
+@app.command()
+def up() -> None:
+    """Start PostgreSQL, SFTP and Airflow on this machine, or see that they run."""
+    from calypso import settings
+    from calypso.local import airflow, secrets, stack
+
+    with one_sentence():
+        known = stack.up(settings.current(), typer.echo)
+        password = known.home / "secrets" / secrets.AIRFLOW_ADMIN
+        typer.echo(f"Airflow: {airflow.url(known)}, user {airflow.ADMIN}, password in {password}")
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that `up` has started; the data stay."""
+    from calypso import settings
+    from calypso.local import stack
+
+    with one_sentence():
+        stack.down(settings.current())
+        typer.echo("Calypso is down.")
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and remove its data, keys and secrets."""
+    from calypso import settings
+    from calypso.local import stack
+
+    with one_sentence():
+        stack.clean(settings.current())
+        typer.echo("Calypso is down and its home is removed.")
+
+
+@app.command()
+def status() -> None:
+    """Say of each component whether it is up, its process and its address."""
+    from calypso import settings
+    from calypso.local import stack
+
+    components = stack.status(settings.current())
+    for component in components:
+        state, pid = ("up", f"pid {component.pid}") if component.up else ("down", "")
+        typer.echo(f"{component.name:<14} {state:<5} {pid:<12} {component.address}".rstrip())
+    if not all(component.up for component in components):
+        raise typer.Exit(1)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One select over the marts.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, not a table.")] = False,
+) -> None:
+    """Read the warehouse as an analyst does: the marts, and nothing can be changed."""
+    from calypso import settings
+
+    with analyst(settings.current()) as cursor:
+        if csv:
+            cursor.copy_expert(
+                f"copy ({query.strip().rstrip(';')}) to stdout with (format csv, header)", sys.stdout
+            )
+        else:
+            cursor.execute(query)
+            show(cursor)
+
+
+@contextmanager
+def analyst(known: Settings) -> Iterator[Cursor]:
+    """Open a read only transaction on the marts, as the role that may see nothing else."""
+    import psycopg2
+
+    options = "-c search_path=marts -c default_transaction_read_only=on"
+    try:
+        with psycopg2.connect(known.warehouse("analyst"), options=options) as connection:
+            yield connection.cursor()
+    except psycopg2.OperationalError as error:
+        if error.pgcode:  # the server answered, and refuses this query
+            refuse(_first_line(error))
+        refuse(
+            f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`."
+        )
+    except psycopg2.Error as error:
+        refuse(_first_line(error))
+
+
+def show(cursor: Cursor) -> None:
+    """Print what a query found as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if cursor.description is None:
+        return
+    table = Table(*(column.name for column in cursor.description))
+    for row in cursor:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console().print(table)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Print what a person can act on as its one sentence; what is a defect keeps its trace."""
+    try:
+        yield
+    except CannotServe as reason:
+        refuse(str(reason))
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Say why not, and end with 1."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

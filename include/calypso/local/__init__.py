@@ -1,0 +1,1 @@
+"""The embedded quick start: PostgreSQL, SFTP and Airflow on the loopback of one machine."""

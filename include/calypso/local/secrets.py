@@ -1,0 +1,59 @@
+"""A secret of the quick start is generated once, and kept in a file that its owner alone can read."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import secrets as random
+from pathlib import Path
+
+from calypso.settings import STACK_FILE, Settings
+
+SUPERUSER = "postgres_password"
+AIRFLOW_DATABASE = "airflow_database_password"
+AIRFLOW_ADMIN = "airflow_admin_password"
+
+
+def secret(home: Path, name: str) -> str:
+    """Return the secret `name` of this home, generated on first use."""
+    path = home / "secrets" / name
+    if not path.exists():
+        # 32 random bytes in URL-safe base64: the form a Fernet key must have, and free of quotes and spaces.
+        write(path, base64.urlsafe_b64encode(random.token_bytes(32)).decode())
+    return path.read_text()
+
+
+def complete(settings: Settings) -> Settings:
+    """Return `settings` with absolute folders and with the passwords of this home where none was given."""
+    home = settings.home.absolute()
+    return dataclasses.replace(
+        settings,
+        home=home,
+        landing=settings.landing.absolute(),
+        loader_password=settings.loader_password or secret(home, "loader_password"),
+        transformer_password=settings.transformer_password or secret(home, "transformer_password"),
+        analyst_password=settings.analyst_password or secret(home, "analyst_password"),
+    )
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """Return the CALYPSO_* variables from which `calypso.settings` reads `settings` again."""
+    return {
+        f"CALYPSO_{field.name.upper()}": str(value)
+        for field in dataclasses.fields(settings)
+        if (value := getattr(settings, field.name)) is not None
+    }
+
+
+def write_stack_file(settings: Settings) -> None:
+    """Leave the settings in force where every later command finds them."""
+    lines = [f"{name}={value}\n" for name, value in variables(settings).items()]
+    write(settings.home / STACK_FILE, "# Written by `make up`: the settings in force.\n" + "".join(lines))
+
+
+def write(path: Path, text: str) -> None:
+    """Write `text` whole or not at all, readable by its owner alone."""
+    part = path.with_name(f".{path.name}.part")
+    part.touch(mode=0o600)
+    part.write_text(text)
+    part.replace(path)

@@ -1,0 +1,165 @@
+"""The stack is everything the quick start runs, brought up, looked at, taken down and removed as one."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from calypso import provision, registry, warehouse
+from calypso.local import airflow, airflow_api, machine, postgres, secrets, sftp, supervision
+from calypso.local.machine import CannotServe
+from calypso.local.supervision import Program
+from calypso.settings import Settings, stack_environment
+
+HEALTHY_WITHIN = 180  # seconds, on a slow machine that is also asked for other things
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Component:
+    """One line of the status."""
+
+    name: str
+    up: bool
+    pid: int | None
+    address: str
+
+
+def up(settings: Settings, say: Say = print) -> Settings:
+    """Bring the stack up, or see that it is; return the settings in force."""
+    began = time.monotonic()
+    home = settings.home.absolute()
+    if supervision.is_running(home):
+        _same_ports(settings)
+        known = secrets.complete(settings)
+    else:
+        supervision.stop(home)  # what a killed process manager has left would hold the ports
+        machine.check(dataclasses.replace(settings, home=home))
+        machine.prepare_home(home)
+        known = secrets.complete(settings)
+    sftp.create_trees(home, registry.administrations())
+    if not supervision.is_running(home):
+        _start(known, say)
+    supervision.ensure(home, ("postgres", "sftp"))
+    postgres.wait(postgres.administrator(known))
+    _open(known, say)
+    say(f"Calypso is up after {time.monotonic() - began:.0f} s")
+    return known
+
+
+def down(settings: Settings) -> None:
+    """Stop everything this home has started; its data stay."""
+    supervision.stop(settings.home.absolute())
+
+
+def clean(settings: Settings) -> None:
+    """Stop everything and remove the home, which must be marked as ours."""
+    home = settings.home.absolute()
+    if not home.exists():
+        return
+    if not (home / machine.MARKER).exists():
+        raise CannotServe(
+            f"{home} was not made by Calypso and is left as it is: remove it yourself if it is yours."
+        )
+    down(settings)
+    shutil.rmtree(home)
+
+
+def status(settings: Settings) -> list[Component]:
+    """Return each component: whether it is up, its process and where it answers."""
+    home = settings.home.absolute()
+    addresses = {
+        "postgres": f"127.0.0.1:{settings.warehouse_port}/{settings.warehouse_database}",
+        "sftp": f"sftp://127.0.0.1:{settings.sftp_port}",
+        "api-server": airflow.url(settings),
+    }
+    known = supervision.processes(home)
+    components = []
+    for name in ("postgres", "sftp", *airflow.COMPONENTS):
+        process = known.get(name)
+        running = process is not None and process["statename"] == "RUNNING"
+        pid = process["pid"] if process and running else None
+        components.append(Component(name, running, pid, addresses.get(name, "")))
+    return components
+
+
+def _start(settings: Settings, say: Say) -> None:
+    """Start the process manager, and with it PostgreSQL and SFTP."""
+    home = settings.home
+    say("Setting up PostgreSQL")
+    postgres.initialise(home)
+    airflow.prepare(settings)
+    (home / "run").mkdir(mode=0o700, exist_ok=True)
+    account = postgres.account()
+    server = {"stopsignal": "INT", "priority": "1", "stopwaitsecs": "30", "directory": "/"}
+    programs = [
+        # INT is PostgreSQL's fast shutdown; only the postmaster may have it, which stops its own.
+        Program(
+            "postgres",
+            postgres.command(home, settings.warehouse_port),
+            {**server, "stopasgroup": "false", **({"user": account} if account else {})},
+        ),
+        Program("sftp", [sys.executable, "-P", "-m", "calypso.local.sftp"]),
+        *airflow.programs(),
+    ]
+    supervision.start(home, programs, airflow.environment(settings))
+
+
+def _open(settings: Settings, say: Say) -> None:
+    """Prepare both databases at the same time, start Airflow on its own, and wait until all is healthy."""
+    with ThreadPoolExecutor() as together:
+        prepared = together.submit(_prepare_warehouse, settings)
+        _start_airflow(settings, say)
+        prepared.result()
+    secrets.write_stack_file(settings)
+    _healthy(settings)
+
+
+def _prepare_warehouse(settings: Settings) -> None:
+    provision.provision(postgres.administrator(settings), settings)
+    warehouse.prepare(settings.warehouse("loader"))
+
+
+def _start_airflow(settings: Settings, say: Say) -> None:
+    admin, password = (
+        postgres.administrator(settings),
+        secrets.secret(settings.home, secrets.AIRFLOW_DATABASE),
+    )
+    provision.provision_airflow(admin, password)
+    airflow.migrate(settings, airflow.environment(settings))
+    if supervision.ensure(settings.home, airflow.COMPONENTS):
+        say(f"Starting Airflow at {airflow.url(settings)}")
+
+
+def _healthy(settings: Settings) -> None:
+    deadline = time.monotonic() + HEALTHY_WITHIN
+    with airflow_api.Client(settings) as client:
+        while True:
+            health = client.health()
+            sick = sorted(name for name, state in health.items() if state != "healthy")
+            if health and not sick and all(component.up for component in status(settings)):
+                return
+            if time.monotonic() > deadline:
+                logs = settings.home / "logs"
+                raise CannotServe(
+                    f"Airflow is not healthy after {HEALTHY_WITHIN} s ({', '.join(sick) or 'no answer'}): "
+                    f"see the logs in {logs}, then `make down` and `make up`."
+                )
+            time.sleep(0.25)
+
+
+def _same_ports(settings: Settings) -> None:
+    """Refuse to look for a running stack where it is not."""
+    home = settings.home.absolute()
+    known = stack_environment(home)
+    for setting, port in machine.ports(settings).items():
+        if known.get(setting, str(port)) != str(port):
+            raise CannotServe(
+                f"Calypso is up with {setting} {known[setting]}, not {port}: run `make down` first."
+            )

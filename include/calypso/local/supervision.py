@@ -1,0 +1,199 @@
+"""Supervision is one supervisord in each home: it starts, restarts and stops our processes and no others."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from calypso.local import machine, secrets
+
+MARK = (
+    "CALYPSO_SUPERVISED"  # in the environment of everything we start: this home's processes are known by it
+)
+LONGEST_SOCKET = 100  # a unix socket's path ends at 107 characters, and supervisord adds its pid
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process to keep alive."""
+
+    name: str
+    command: list[str]
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Socket(xmlrpc.client.Transport):
+    """XML-RPC over the unix socket of supervisord."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = str(path)
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self._path)
+        return connection
+
+
+def start(home: Path, programs: Iterable[Program], environment: Mapping[str, str]) -> None:
+    """Start supervisord with its programs; those which do not say otherwise start at once."""
+    configuration = home / "supervisord.conf"
+    _socket_path(home).parent.mkdir(mode=0o700, exist_ok=True)
+    secrets.write(configuration, _configuration(home, programs))
+    subprocess.run(
+        [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", configuration],
+        env={**environment, MARK: str(home)},
+        cwd=home,
+        check=True,
+    )
+    _wait(lambda: is_running(home), 10, "The process manager does not answer; logs/supervisord.log says why.")
+    _session_file(home).write_text(str(_call(home, "getPID")))
+
+
+def is_running(home: Path) -> bool:
+    """Tell whether this home's supervisord answers."""
+    try:
+        return bool(_call(home, "getState"))
+    except (OSError, http.client.HTTPException):
+        return False
+    except xmlrpc.client.Fault:  # it answers that it is shutting down
+        return False
+
+
+def processes(home: Path) -> dict[str, dict[str, Any]]:
+    """Return what supervisord knows of each program, by name; nothing if it is down."""
+    if not is_running(home):
+        return {}
+    return {process["name"]: process for process in _call(home, "getAllProcessInfo")}
+
+
+def ensure(home: Path, names: Iterable[str]) -> list[str]:
+    """Start those of `names` which neither run nor are starting, all at the same time; return them."""
+    known = processes(home)
+    down = [name for name in names if known[name]["statename"] not in {"RUNNING", "STARTING", "BACKOFF"}]
+    for name in down:
+        _call(home, "startProcess", name, False)
+    return down
+
+
+def stop(home: Path) -> None:
+    """Stop everything of this home, supervisord last, and what a killed process may have left behind."""
+    if is_running(home):
+        _call(home, "shutdown")
+    _wait(
+        lambda: not _holds_socket(home),
+        60,
+        "The process manager does not stop; logs/supervisord.log says why.",
+    )
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + 5
+        for pid in remnants(home):
+            _signal(pid, sign)
+        while remnants(home) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    _session_file(home).unlink(missing_ok=True)
+
+
+def remnants(home: Path) -> list[int]:
+    """Return the living processes this home has started, by session or by mark (where /proc tells)."""
+    session = _session_file(home).read_text() if _session_file(home).exists() else ""
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_ours(entry, home, session)]
+
+
+def _is_ours(entry: Path, home: Path, session: str) -> bool:
+    try:
+        if f"{MARK}={home}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+            return True
+        # Airflow and PostgreSQL write their titles over their environment: their session and place stay.
+        return str(os.getsid(int(entry.name))) == session and (entry / "cwd").readlink().is_relative_to(home)
+    except OSError:  # it has ended since, or is not ours to look into
+        return False
+
+
+def _session_file(home: Path) -> Path:
+    return home / "run" / "session"
+
+
+def _socket_path(home: Path) -> Path:
+    path = home / "run" / "supervisor.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET:
+        return path
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"calypso-{digest}" / "supervisor.sock"
+
+
+def _holds_socket(home: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(_socket_path(home))) == 0
+
+
+def _configuration(home: Path, programs: Iterable[Program]) -> str:
+    programs = list(programs)
+    logs = home / "logs"
+    sections: dict[str, Mapping[str, object]] = {
+        "unix_http_server": {"file": _socket_path(home), "chmod": "0700"},
+        "supervisord": {
+            "logfile": logs / "supervisord.log",
+            "pidfile": home / "run" / "supervisord.pid",
+            "childlogdir": logs,
+            "umask": "022",
+            **({"user": "root"} if machine.is_root() else {}),  # says that root is meant, not forgotten
+        },
+        "rpcinterface:supervisor": {
+            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+        },
+    }
+    for program in programs:
+        sections[f"program:{program.name}"] = {
+            "command": shlex.join(program.command),
+            "stdout_logfile": logs / f"{program.name}.log",
+            "stdout_logfile_maxbytes": "10MB",
+            "stdout_logfile_backups": 3,
+            "redirect_stderr": "true",
+            "autorestart": "true",
+            "startretries": 20,
+            "stopasgroup": "true",
+            "killasgroup": "true",
+            **program.options,
+        }
+    return "\n".join(_section(title, options) for title, options in sections.items())
+
+
+def _section(title: str, options: Mapping[str, object]) -> str:
+    lines = [f"{key} = {str(value).replace('%', '%%')}\n" for key, value in options.items()]
+    return f"[{title}]\n{''.join(lines)}"
+
+
+def _call(home: Path, method: str, *arguments: object) -> Any:
+    proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_Socket(_socket_path(home)))
+    with proxy:
+        return getattr(proxy.supervisor, method)(*arguments)
+
+
+def _signal(pid: int, sign: signal.Signals) -> None:
+    try:
+        os.kill(pid, sign)
+    except ProcessLookupError:
+        return
+
+
+def _wait(condition: Any, seconds: float, otherwise: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise machine.CannotServe(otherwise)
+        time.sleep(0.05)

@@ -1,0 +1,50 @@
+"""The transformation is dbt's: this module only starts it, as a process of its own, and tells how it ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from calypso.settings import REPOSITORY, Settings
+
+PROJECT = REPOSITORY / "dbt"
+SHOWN = 60  # last lines of dbt's output told when it fails
+
+
+class BuildFailed(RuntimeError):
+    """dbt did not end well; the message holds the end of its output."""
+
+
+def build(settings: Settings, *arguments: str) -> str:
+    """Run `dbt build` on the warehouse and return its output; raises BuildFailed."""
+    return run(settings, "build", *arguments)
+
+
+def run(settings: Settings, *arguments: str) -> str:
+    """Run a dbt command on the warehouse as its transformer role and return its output; raises BuildFailed."""
+    dbt = Path(sys.executable).with_name("dbt")
+    work = settings.home / "dbt"
+    environment = {
+        **os.environ,
+        "CALYPSO_WAREHOUSE_HOST": settings.warehouse_host,
+        "CALYPSO_WAREHOUSE_PORT": str(settings.warehouse_port),
+        "CALYPSO_WAREHOUSE_DATABASE": settings.warehouse_database,
+        "CALYPSO_TRANSFORMER_PASSWORD": settings.transformer_password,
+        "DBT_TARGET_PATH": str(work / "target"),
+        "DBT_LOG_PATH": str(work / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    done = subprocess.run(
+        [dbt, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BuildFailed("\n".join((done.stdout + done.stderr).splitlines()[-SHOWN:]))
+    return done.stdout
