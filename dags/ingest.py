@@ -42,6 +42,7 @@ def ingest(administration: Administration) -> None:
         def pull() -> list[str]:
             from airflow.exceptions import AirflowSkipException
             from airflow.providers.sftp.hooks.sftp import SFTPHook
+
             from calypso import inbox, settings
 
             with SFTPHook("sftp_hub").get_managed_conn() as sftp:
@@ -56,7 +57,7 @@ def ingest(administration: Administration) -> None:
             from expectations import judge
 
             now = settings.current()
-            with warehouse.connect(now.warehouse("loader")) as connection:
+            with warehouse.transaction(now.warehouse("loader")) as connection:
                 submissions = ledger.submissions(connection, submission_ids)
             judge.validate(submissions, now.landing)
             return submission_ids
@@ -71,11 +72,12 @@ def ingest(administration: Administration) -> None:
         @task
         def acknowledge(submission_ids: list[str]) -> None:
             from airflow.providers.sftp.hooks.sftp import SFTPHook
+
             from calypso import receipts, settings, warehouse
             from expectations.rules import sentences
 
             with (
-                warehouse.connect(settings.current().warehouse("loader")) as connection,
+                warehouse.session(settings.current().warehouse("loader")) as connection,
                 SFTPHook("sftp_hub").get_managed_conn() as sftp,
             ):
                 unjudged = receipts.acknowledge(connection, sftp, submission_ids, sentences())

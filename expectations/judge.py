@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import great_expectations as gx
 
 from calypso import landing, values, verdict, warehouse
-from calypso.contracts import Contract, contracts
+from calypso.contracts import contracts
 from calypso.finding import Finding, column_letter
 from calypso.reading import Reading, read
 from calypso.registry import administrations
@@ -101,12 +101,8 @@ def keep(store: Path, judged: Judged, dataset: str = "seizures") -> Verdict:
     names = [name for name, _ in warehouse.columns(contract)]
     rows: Iterable[Sequence[Any]] = ()
     if judged.reading.rows:
-        frame = values.frame(
-            judged.reading, contract, administrations()[judged.reading.submission.administration]
-        )
-        frame["verdict"] = [
-            "quarantined" if row in judged.quarantined else "accepted" for row in frame["row_number"]
-        ]
+        frame = values.frame(judged.reading, contract, administrations()[judged.reading.submission.administration])
+        frame["verdict"] = ["quarantined" if row in judged.quarantined else "accepted" for row in frame["row_number"]]
         rows = zip(*(frame[name] for name in names), strict=True)
     verdict.keep(store, judged.verdict, names, rows, _finding_rows(judged))
     return judged.verdict

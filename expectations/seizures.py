@@ -146,9 +146,7 @@ def _places(contract: Contract) -> Iterator[Check]:
     own = [(office.code, territory) for office in administrations().values() for territory in office.territories]
 
     def at_home(rule: str, field: str, column: str) -> Check:
-        return _pair(
-            rule, field, ("administration_code", column), own, lambda row: ", ".join(_office(row).territories)
-        )
+        return _pair(rule, field, ("administration_code", column), own, lambda row: ", ".join(_office(row).territories))
 
     yield at_home("S029", "territory", "territory")
     yield at_home("S030", "destination_country", "_imported_to")
@@ -198,9 +196,7 @@ def _agrees(field: str) -> Check:
     return Check("S039", field, same, lambda row: str(row[f"_first_{field}"]))
 
 
-def _pair(
-    rule: str, field: str, columns: tuple[str, str], pairs: list[tuple[str, str]], expected: Expected
-) -> Check:
+def _pair(rule: str, field: str, columns: tuple[str, str], pairs: list[tuple[str, str]], expected: Expected) -> Check:
     """Check that two columns together hold one of `pairs`, where both hold something.
 
     Great Expectations 1.24 drops the row condition of a check on two columns, so a condition is a column

@@ -23,7 +23,8 @@ def of(administration: str, file_name: str, clock: Path | None) -> Arrival:
 
     The clock lies where no sender can write; times that a sender can set count for nothing.
     """
-    told = _clock(clock, clock.stat().st_mtime_ns).get((administration, file_name)) if clock else None
+    known = _clock(clock, clock.stat().st_mtime_ns) if clock and clock.exists() else {}
+    told = known.get((administration, file_name))
     if told is not None:
         return Arrival(told, simulated=True)
     return Arrival(datetime.now(UTC), simulated=False)

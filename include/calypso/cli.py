@@ -83,9 +83,7 @@ def sql(
 
     with analyst(settings.current()) as cursor:
         if csv:
-            cursor.copy_expert(
-                f"copy ({query.strip().rstrip(';')}) to stdout with (format csv, header)", sys.stdout
-            )
+            cursor.copy_expert(f"copy ({query.strip().rstrip(';')}) to stdout with (format csv, header)", sys.stdout)
         else:
             cursor.execute(query)
             show(cursor)
@@ -103,9 +101,7 @@ def analyst(known: Settings) -> Iterator[Cursor]:
     except psycopg2.OperationalError as error:
         if error.pgcode:  # the server answered, and refuses this query
             refuse(_first_line(error))
-        refuse(
-            f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`."
-        )
+        refuse(f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`.")
     except psycopg2.Error as error:
         refuse(_first_line(error))
 

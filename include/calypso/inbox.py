@@ -41,12 +41,12 @@ def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]
         if sha256 is None:
             continue
         submission = _submission(administration, drop, sha256, settings)
-        with warehouse.connect(settings.warehouse("loader")) as connection:
+        with warehouse.transaction(settings.warehouse("loader")) as connection:
             ledger.lock(connection, administration)
             ledger.record(connection, submission)
         if drops(sftp, folder).get(drop.file_name) == drop:
             sftp.remove(path)
-    with warehouse.connect(settings.warehouse("loader")) as connection:
+    with warehouse.transaction(settings.warehouse("loader")) as connection:
         return ledger.unanswered(connection, administration)
 
 

@@ -22,7 +22,7 @@ def keep(store: Path, fill: Callable[[BinaryIO], object]) -> tuple[str, int]:
             draft.flush()
             os.fsync(draft.fileno())
             draft.seek(0)
-            sha256 = hashlib.file_digest(draft, "sha256").hexdigest()  # type: ignore[arg-type]
+            sha256 = hashlib.file_digest(draft, "sha256").hexdigest()
             size = draft.tell()
         except BaseException:
             os.unlink(draft.name)

@@ -23,13 +23,14 @@ def load(settings: Settings, submission_ids: Sequence[str]) -> list[str]:
     What is loaded already stays as it is; a submission without a kept verdict waits, and is told in the log.
     """
     loaded = []
-    for submission_id in submission_ids:
-        try:
-            with warehouse.connect(settings.warehouse("loader")) as connection:
-                if load_one(connection, settings.landing, submission_id):
-                    loaded.append(submission_id)
-        except FileNotFoundError:
-            log.error("%s has no verdict; see the log of validate", submission_id)
+    with warehouse.session(settings.warehouse("loader")) as connection:
+        for submission_id in submission_ids:
+            try:
+                with connection:
+                    if load_one(connection, settings.landing, submission_id):
+                        loaded.append(submission_id)
+            except FileNotFoundError:
+                log.error("%s has no verdict; see the log of validate", submission_id)
     return loaded
 
 

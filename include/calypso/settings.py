@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -21,9 +21,9 @@ class Settings:
     warehouse_host: str
     warehouse_port: int
     warehouse_database: str
-    loader_password: str
-    transformer_password: str
-    analyst_password: str
+    loader_password: str = field(repr=False)
+    transformer_password: str = field(repr=False)
+    analyst_password: str = field(repr=False)
     sftp_port: int  # of the quick start, like the next one
     airflow_port: int
     settle_seconds: float  # a file is complete when its size and time stand still this long

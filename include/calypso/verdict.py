@@ -37,7 +37,11 @@ class Verdict:
 
 
 def keep(
-    store: Path, verdict: Verdict, columns: Sequence[str], rows: Iterable[Sequence[Any]], findings: Iterable[Sequence[Any]]
+    store: Path,
+    verdict: Verdict,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    findings: Iterable[Sequence[Any]],
 ) -> None:
     """Write a verdict with its rows and findings; a reader sees all of it or nothing."""
     folder = _folder(store, verdict.submission_id)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from calypso.contracts import Contract, FieldOfContract, contracts
-from calypso.registry import administrations, operations, participants
+from calypso.registry import Published, administrations, operations, participants
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
-SQL_TYPES = {"text": "text", "code": "text", "country": "text", "date": "date", "time": "time", "integer": "integer", "decimal": "numeric"}
+SQL_TYPES = {
+    "text": "text",
+    "code": "text",
+    "country": "text",
+    "date": "date",
+    "time": "time",
+    "integer": "integer",
+    "decimal": "numeric",
+}
 
 # Append-only: a row is never updated; what changes is told by a further row.
 TABLES = """
@@ -98,16 +107,22 @@ create table if not exists raw.receipts (
 
 
 @contextmanager
-def connect(dsn: str) -> Iterator[Connection]:
-    """Open a connection that commits when the block ends well, rolls back otherwise, and closes."""
+def session(dsn: str) -> Iterator[Connection]:
+    """Open a connection and close it in the end; its transactions are the caller's `with connection:`."""
     import psycopg2
 
     connection = psycopg2.connect(dsn)
     try:
-        with connection:
-            yield connection
+        yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def transaction(dsn: str) -> Iterator[Connection]:
+    """Open a connection for one transaction: committed where the block ends well, rolled back otherwise."""
+    with session(dsn) as connection, connection:
+        yield connection
 
 
 def columns(contract: Contract) -> list[tuple[str, str]]:
@@ -140,7 +155,7 @@ def row_table(contract: Contract) -> str:
 
 def prepare(dsn: str) -> None:
     """Create what is missing of `raw` and publish the registry; running it again changes nothing."""
-    with connect(dsn) as connection, connection.cursor() as cursor:
+    with transaction(dsn) as connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.warehouse.prepare'))")
         cursor.execute(TABLES)
         for contract in contracts().values():
@@ -151,11 +166,32 @@ def prepare(dsn: str) -> None:
 def publish_registry(connection: Connection) -> None:
     """Append to raw what the registry says now, where it differs from what was last published."""
     entries = [
-        (a.code, a.names.en, a.names.fr, a.names.es, a.names.nl, a.language, a.zone, list(a.currencies), list(a.territories))
+        (
+            a.code,
+            a.names.en,
+            a.names.fr,
+            a.names.es,
+            a.names.nl,
+            a.language,
+            a.zone,
+            list(a.currencies),
+            list(a.territories),
+        )
         for a in administrations().values()
     ]
     editions = [
-        (o.code, o.name, o.starts_on, o.ends_on, o.zone, o.cut_off, list(o.datasets), list(participants(o)), o.simulated, _figures(o.published))
+        (
+            o.code,
+            o.name,
+            o.starts_on,
+            o.ends_on,
+            o.zone,
+            o.cut_off,
+            list(o.datasets),
+            list(participants(o)),
+            o.simulated,
+            _figures(o.published),
+        )
         for o in operations().values()
     ]
     _append_changed(
@@ -167,24 +203,30 @@ def publish_registry(connection: Connection) -> None:
     _append_changed(
         connection,
         "operations",
-        ["code", "name", "starts_on", "ends_on", "time_zone", "cut_off", "datasets", "participants", "simulated", "published_figures"],
+        [
+            "code",
+            "name",
+            "starts_on",
+            "ends_on",
+            "time_zone",
+            "cut_off",
+            "datasets",
+            "participants",
+            "simulated",
+            "published_figures",
+        ],
         editions,
     )
 
 
-def _figures(published: object) -> str:
-    import json
-
-    from calypso.registry import Published
-
-    assert isinstance(published, dict)
-    return json.dumps(
-        {figure: said.model_dump(mode="json", by_alias=True, exclude_none=True) for figure, said in published.items() if isinstance(said, Published)},
-        sort_keys=True,
-    )
+def _figures(published: Mapping[str, Published]) -> str:
+    said = {
+        name: figure.model_dump(mode="json", by_alias=True, exclude_none=True) for name, figure in published.items()
+    }
+    return json.dumps(said, sort_keys=True)
 
 
-def _append_changed(connection: Connection, table: str, names: list[str], rows: list[tuple[object, ...]]) -> None:
+def _append_changed(connection: Connection, table: str, names: list[str], rows: Sequence[tuple[object, ...]]) -> None:
     import psycopg2.extras
 
     target = ", ".join(names)

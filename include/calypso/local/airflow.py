@@ -12,7 +12,7 @@ from pathlib import Path
 
 from calypso.local import keys, secrets, sftp
 from calypso.local.machine import CannotServe
-from calypso.local.supervision import Program
+from calypso.local.program import Program
 from calypso.settings import REPOSITORY, Settings
 
 ADMIN = "admin"
@@ -108,6 +108,9 @@ def _airflow(settings: Settings) -> dict[str, str]:
         # A killed scheduler is replaced at once, and what it had in hand is taken up within a minute.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # A worker that misses the end of its task (the sockets close before the process does) looks again
+        # after this long: with the default of 5 s, every other task seemed to last 5 s.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
     }
@@ -119,10 +122,11 @@ def url(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.airflow_port}"
 
 
-def programs() -> list[Program]:
+def programs(group: str) -> list[Program]:
     """Return Airflow's components; none starts before its metadata database is there."""
-    stay_down = {"autostart": "false", "stopwaitsecs": "10"}
-    return [Program(name, [_airflow_program(), *command], stay_down) for name, command in COMPONENTS.items()]
+    # Each stops its own children; a signal to all at once makes the scheduler wait for workers that are gone.
+    options = {"autostart": "false", "stopasgroup": "false", "stopwaitsecs": "10"}
+    return [Program(name, [_program(), *command], group, options) for name, command in COMPONENTS.items()]
 
 
 def prepare(settings: Settings) -> None:
@@ -142,13 +146,11 @@ def migrate(settings: Settings, known: Mapping[str, str]) -> None:
         return
     log = settings.home / "logs" / "airflow-migration.log"
     with log.open("w") as out:
-        done = subprocess.run(
-            [_airflow_program(), "db", "migrate"], env=known, stdout=out, stderr=out, check=False
-        )
+        done = subprocess.run([_program(), "db", "migrate"], env=known, stdout=out, stderr=out, check=False)
     if done.returncode != 0:
         raise CannotServe(f"Airflow could not prepare its database; {log} says why.")
     stamp.write_text(installed)
 
 
-def _airflow_program() -> str:
+def _program() -> str:
     return str(Path(sys.executable).with_name("airflow"))

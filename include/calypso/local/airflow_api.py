@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
@@ -24,15 +26,18 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def health(self) -> dict[str, str]:
-        """Return the health of each component: healthy, or not; none if Airflow does not answer."""
+    def health(self, since: Mapping[str, float] = MappingProxyType({})) -> dict[str, str]:
+        """Return the state of each component: healthy, or not; nothing if Airflow does not answer.
+
+        A heartbeat older than `since` (seconds of the epoch) is that of a process which is gone: `starting`.
+        """
         try:
             answer = self._http.get("/api/v2/monitor/health", timeout=5)
         except httpx.TransportError:
             return {}
         if not answer.is_success:
             return {}
-        return {name: str(state["status"]) for name, state in answer.json().items() if state}
+        return {name: _state(name, part, since.get(name, 0)) for name, part in answer.json().items() if part}
 
     def dags(self) -> list[str]:
         """Return the ids of all Dags Airflow knows."""
@@ -68,3 +73,10 @@ class Client:
             token = answer.raise_for_status().json()["access_token"]
             self._http.headers["authorization"] = f"Bearer {token}"
         return dict(self._http.headers)
+
+
+def _state(name: str, part: Mapping[str, str | None], since: float) -> str:
+    beat = part.get(f"latest_{name}_heartbeat")
+    if beat and datetime.fromisoformat(beat).timestamp() < since:
+        return "starting"
+    return str(part["status"])

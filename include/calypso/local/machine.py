@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import shutil
 import socket
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from calypso.settings import Settings
@@ -21,13 +23,12 @@ class CannotServe(Exception):
     """The quick start cannot run here; the message is what a person reads, and all of it."""
 
 
-def check(settings: Settings) -> None:
-    """Raise CannotServe for the first reason this machine gives not to start in `settings.home`."""
-    check_home(settings.home)
+def check_place(home: Path) -> None:
+    """Raise CannotServe for the first reason not to keep the quick start in `home`."""
+    check_home(home)
     if is_root():
-        check_entrance(settings.home)
-    check_disk(settings.home)
-    check_ports(ports(settings))
+        check_entrance(home)
+    check_disk(home)
 
 
 def ports(settings: Settings) -> dict[str, int]:
@@ -111,6 +112,14 @@ def prepare_home(home: Path) -> None:
     (home / MARKER).touch()
     for name in ("secrets", "keys", "sftp", "landing", "logs"):
         (home / name).mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Let one `up` at a time work in this home; the next waits for it."""
+    with (home / MARKER).open("w") as marker:
+        fcntl.flock(marker, fcntl.LOCK_EX)
+        yield
 
 
 def _nearest(path: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 import sys
 import time
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from calypso import provision, registry, warehouse
 from calypso.local import airflow, airflow_api, machine, postgres, secrets, sftp, supervision
 from calypso.local.machine import CannotServe
-from calypso.local.supervision import Program
+from calypso.local.program import Program
 from calypso.settings import Settings, stack_environment
 
 HEALTHY_WITHIN = 180  # seconds, on a slow machine that is also asked for other things
@@ -35,20 +34,21 @@ def up(settings: Settings, say: Say = print) -> Settings:
     """Bring the stack up, or see that it is; return the settings in force."""
     began = time.monotonic()
     home = settings.home.absolute()
-    if supervision.is_running(home):
-        _same_ports(settings)
+    machine.check_place(home)
+    machine.prepare_home(home)
+    with machine.alone(home):
+        if supervision.is_running(home):
+            _same_ports(settings)
+        else:
+            supervision.stop(home)  # what a killed process manager has left would hold the ports
+            machine.check_ports(machine.ports(settings))
         known = secrets.complete(settings)
-    else:
-        supervision.stop(home)  # what a killed process manager has left would hold the ports
-        machine.check(dataclasses.replace(settings, home=home))
-        machine.prepare_home(home)
-        known = secrets.complete(settings)
-    sftp.create_trees(home, registry.administrations())
-    if not supervision.is_running(home):
-        _start(known, say)
-    supervision.ensure(home, ("postgres", "sftp"))
-    postgres.wait(postgres.administrator(known))
-    _open(known, say)
+        sftp.create_trees(home, registry.administrations())
+        if not supervision.is_running(home):
+            _start(known, say)
+        supervision.ensure(home, ("postgres", "sftp"))
+        postgres.wait(postgres.administrator(known))
+        _open(known, say)
     say(f"Calypso is up after {time.monotonic() - began:.0f} s")
     return known
 
@@ -97,16 +97,14 @@ def _start(settings: Settings, say: Say) -> None:
     airflow.prepare(settings)
     (home / "run").mkdir(mode=0o700, exist_ok=True)
     account = postgres.account()
-    server = {"stopsignal": "INT", "priority": "1", "stopwaitsecs": "30", "directory": "/"}
+    # INT is PostgreSQL's fast shutdown; only the postmaster may have it, which stops its own.
+    server = {"stopsignal": "INT", "stopasgroup": "false", "stopwaitsecs": "30", "directory": "/"}
+    if account:
+        server["user"] = account
     programs = [
-        # INT is PostgreSQL's fast shutdown; only the postmaster may have it, which stops its own.
-        Program(
-            "postgres",
-            postgres.command(home, settings.warehouse_port),
-            {**server, "stopasgroup": "false", **({"user": account} if account else {})},
-        ),
-        Program("sftp", [sys.executable, "-P", "-m", "calypso.local.sftp"]),
-        *airflow.programs(),
+        Program("postgres", postgres.command(home, settings.warehouse_port), "database", server),
+        Program("sftp", [sys.executable, "-P", "-m", "calypso.local.sftp"], "services"),
+        *airflow.programs("services"),
     ]
     supervision.start(home, programs, airflow.environment(settings))
 
@@ -141,7 +139,7 @@ def _healthy(settings: Settings) -> None:
     deadline = time.monotonic() + HEALTHY_WITHIN
     with airflow_api.Client(settings) as client:
         while True:
-            health = client.health()
+            health = client.health(_started(settings))
             sick = sorted(name for name, state in health.items() if state != "healthy")
             if health and not sick and all(component.up for component in status(settings)):
                 return
@@ -152,6 +150,12 @@ def _healthy(settings: Settings) -> None:
                     f"see the logs in {logs}, then `make down` and `make up`."
                 )
             time.sleep(0.25)
+
+
+def _started(settings: Settings) -> dict[str, float]:
+    """Return when each component was started, by the name Airflow's health gives it."""
+    known = supervision.processes(settings.home)
+    return {name.replace("-", "_"): process["start"] for name, process in known.items()}
 
 
 def _same_ports(settings: Settings) -> None:

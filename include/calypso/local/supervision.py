@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -14,25 +13,16 @@ import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from calypso.local import machine, secrets
+from calypso.local.program import Program, render
 
 MARK = (
     "CALYPSO_SUPERVISED"  # in the environment of everything we start: this home's processes are known by it
 )
 LONGEST_SOCKET = 100  # a unix socket's path ends at 107 characters, and supervisord adds its pid
-
-
-@dataclass(frozen=True)
-class Program:
-    """One process to keep alive."""
-
-    name: str
-    command: list[str]
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Socket(xmlrpc.client.Transport):
@@ -53,7 +43,7 @@ def start(home: Path, programs: Iterable[Program], environment: Mapping[str, str
     """Start supervisord with its programs; those which do not say otherwise start at once."""
     configuration = home / "supervisord.conf"
     _socket_path(home).parent.mkdir(mode=0o700, exist_ok=True)
-    secrets.write(configuration, _configuration(home, programs))
+    secrets.write(configuration, render(home, _socket_path(home), programs))
     subprocess.run(
         [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", configuration],
         env={**environment, MARK: str(home)},
@@ -66,6 +56,8 @@ def start(home: Path, programs: Iterable[Program], environment: Mapping[str, str
 
 def is_running(home: Path) -> bool:
     """Tell whether this home's supervisord answers."""
+    if not _socket_path(home).exists():
+        return False
     try:
         return bool(_call(home, "getState"))
     except (OSError, http.client.HTTPException):
@@ -86,7 +78,7 @@ def ensure(home: Path, names: Iterable[str]) -> list[str]:
     known = processes(home)
     down = [name for name in names if known[name]["statename"] not in {"RUNNING", "STARTING", "BACKOFF"}]
     for name in down:
-        _call(home, "startProcess", name, False)
+        _call(home, "startProcess", f"{known[name]['group']}:{name}", False)
     return down
 
 
@@ -99,8 +91,8 @@ def stop(home: Path) -> None:
         60,
         "The process manager does not stop; logs/supervisord.log says why.",
     )
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + 5
+    for sign, patience in ((signal.SIGTERM, 2), (signal.SIGKILL, 5)):
+        deadline = time.monotonic() + patience
         for pid in remnants(home):
             _signal(pid, sign)
         while remnants(home) and time.monotonic() < deadline:
@@ -139,43 +131,6 @@ def _socket_path(home: Path) -> Path:
 def _holds_socket(home: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(_socket_path(home))) == 0
-
-
-def _configuration(home: Path, programs: Iterable[Program]) -> str:
-    programs = list(programs)
-    logs = home / "logs"
-    sections: dict[str, Mapping[str, object]] = {
-        "unix_http_server": {"file": _socket_path(home), "chmod": "0700"},
-        "supervisord": {
-            "logfile": logs / "supervisord.log",
-            "pidfile": home / "run" / "supervisord.pid",
-            "childlogdir": logs,
-            "umask": "022",
-            **({"user": "root"} if machine.is_root() else {}),  # says that root is meant, not forgotten
-        },
-        "rpcinterface:supervisor": {
-            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
-        },
-    }
-    for program in programs:
-        sections[f"program:{program.name}"] = {
-            "command": shlex.join(program.command),
-            "stdout_logfile": logs / f"{program.name}.log",
-            "stdout_logfile_maxbytes": "10MB",
-            "stdout_logfile_backups": 3,
-            "redirect_stderr": "true",
-            "autorestart": "true",
-            "startretries": 20,
-            "stopasgroup": "true",
-            "killasgroup": "true",
-            **program.options,
-        }
-    return "\n".join(_section(title, options) for title, options in sections.items())
-
-
-def _section(title: str, options: Mapping[str, object]) -> str:
-    lines = [f"{key} = {str(value).replace('%', '%%')}\n" for key, value in options.items()]
-    return f"[{title}]\n{''.join(lines)}"
 
 
 def _call(home: Path, method: str, *arguments: object) -> Any:

@@ -1,0 +1,55 @@
+# Calypso on one machine: Python 3.11 to 3.13 and make are all it needs.
+
+PYTHON ?= python3
+OPERATION ?= calypso-2024
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+# A uv that is there is used; otherwise one is installed in .tools, and nothing outside this folder is touched.
+UV := $(shell command -v uv || echo .tools/bin/uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help install up down demo status test test-unit lint clean python
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Install everything into .venv, as locked.
+
+up: install ## Start PostgreSQL, SFTP and Airflow on this machine, or see that they run.
+	@$(BIN)/calypso up
+
+down: ## Stop everything that `up` has started; the data stay.
+	@if [ -x $(BIN)/calypso ]; then $(BIN)/calypso down; fi
+
+demo: up ## Play a simulated operation through the running stack (OPERATION=calypso-2024).
+	@$(BIN)/calypso demo $(OPERATION)
+
+status: install ## Say of each component whether it is up, its process and its address.
+	@$(BIN)/calypso status
+
+test: lint ## Run every check and every test.
+	@$(BIN)/pytest
+
+test-unit: install ## Run the tests that start nothing.
+	@$(BIN)/pytest -m "not integration"
+
+lint: install ## Check style, types, the directions between rooms, and the SQL.
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint dbt
+
+clean: down ## Stop everything and remove its data, keys and secrets.
+	@if [ -x $(BIN)/calypso ]; then $(BIN)/calypso clean; fi
+
+# The stamp makes a second `make` free.
+.venv/installed: pyproject.toml uv.lock | python
+	@[ -x $(UV) ] || { $(PYTHON) -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	@UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on this machine: install Python 3.11, 3.12 or 3.13, or say make PYTHON=<path>." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "$$($(PYTHON) --version) cannot run Calypso: install Python 3.11, 3.12 or 3.13, or say make PYTHON=<path>." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }

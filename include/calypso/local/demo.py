@@ -1,0 +1,188 @@
+"""The demo replays a simulated operation: files go in over SFTP, and the published results table comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+from rich.console import Console
+
+from calypso import warehouse
+from calypso.local import airflow_api, keys, results, stack
+from calypso.local.machine import CannotServe
+from calypso.registry import Operation, administrations, operations
+from calypso.settings import Settings
+
+PATIENCE = 600  # seconds without any progress
+POLL = 0.5
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a demo works on: the running stack, the operation, and where its simulated files lie."""
+
+    settings: Settings
+    operation: Operation
+    folder: Path
+
+    def files(self) -> dict[str, list[Path]]:
+        """Return the simulated files of each administration, in the order of their names."""
+        return {folder.name: sorted(folder.iterdir()) for folder in sorted((self.folder / "files").iterdir())}
+
+
+def run(settings: Settings, code: str, console: Console) -> None:
+    """Replay the operation `code` on the stack, starting from where it is; raises CannotServe."""
+    if code not in operations():
+        raise CannotServe(f"There is no operation {code}: the registry knows {', '.join(operations())}.")
+    began = time.monotonic()
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {sentence}")
+
+    known = stack.up(settings, say)
+    replay = Replay(known, operations()[code], known.home / "simulation" / code)
+    simulate(replay, say)
+    dropped = asyncio.run(upload(replay))
+    say(f"{dropped} files uploaded over SFTP, each as the administration it belongs to")
+    with airflow_api.Client(known) as client:
+        ingest(replay, client, say)
+        build(replay, client, say)
+    results.show(known, replay.operation, console, time.monotonic() - began)
+
+
+def simulate(replay: Replay, say: Callable[[str], None]) -> None:
+    """Write the simulated operation unless it is there, and tell its clock to the pull."""
+    from calypso import simulation
+
+    if not (replay.folder / "truth.json").exists():
+        draft = replay.folder.with_name(f".{replay.folder.name}")
+        shutil.rmtree(draft, ignore_errors=True)
+        simulation.simulate(replay.operation, draft)
+        draft.rename(replay.folder)
+    say(f"{sum(map(len, replay.files().values()))} simulated files in {replay.folder}")
+    clock = replay.settings.simulated_clock
+    if clock is None:
+        raise CannotServe("A simulated operation needs CALYPSO_SIMULATED_CLOCK: run `make down` and `make demo`.")
+    lines: dict[str, None] = {}
+    for told in sorted(replay.folder.parent.glob("*/clock.csv")):
+        lines.update(dict.fromkeys(told.read_text(encoding="utf-8").splitlines()))
+    part = clock.with_suffix(".part")
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part.replace(clock)
+
+
+async def upload(replay: Replay) -> int:
+    """Upload what the warehouse has not seen yet, all administrations side by side; return how many files."""
+    seen = _recorded(replay)
+    tasks = [
+        _upload_as(replay.settings, code, [path for path in files if (code, path.name) not in seen])
+        for code, files in replay.files().items()
+    ]
+    return sum(await asyncio.gather(*tasks))
+
+
+async def _upload_as(settings: Settings, code: str, files: list[Path]) -> int:
+    """Upload files into an inbox as a careful sender does: under a temporary name, renamed when whole."""
+    if not files:
+        return 0
+    host_key = f"[127.0.0.1]:{settings.sftp_port} {keys.host_key(settings.home)}"
+    async with (
+        asyncssh.connect(
+            "127.0.0.1",
+            settings.sftp_port,
+            username=code,
+            client_keys=[str(keys.private(settings.home, code))],
+            known_hosts=asyncssh.import_known_hosts(host_key),
+            config=None,
+        ) as connection,
+        connection.start_sftp_client() as sftp,
+    ):
+        for path in files:
+            part = f"inbox/{path.name}.part"
+            await sftp.put(str(path), part)
+            await sftp.posix_rename(part, f"inbox/{path.name}")
+    return len(files)
+
+
+def ingest(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
+    """Start the ingest Dag of each administration that has files, and tell each one that is done."""
+    expected = {code: len(files) for code, files in replay.files().items()}
+    _wait_for_dags(client, [f"ingest__{code}" for code in expected])
+    waiting = {code for code, count in expected.items() if _answered(replay)[code] < count}
+    for code in sorted(waiting):
+        client.trigger(f"ingest__{code}")
+    moved, last = time.monotonic(), -1
+    while waiting:
+        answered = _answered(replay)
+        for code in sorted(code for code in waiting if answered[code] >= expected[code]):
+            waiting.discard(code)
+            done = len(expected) - len(waiting)
+            say(f"{done:2}/{len(expected)}  {administrations()[code].names.en}: {expected[code]} files answered")
+        if sum(answered.values()) != last:
+            moved, last = time.monotonic(), sum(answered.values())
+        if waiting and time.monotonic() - moved > PATIENCE:
+            raise CannotServe(
+                f"Nothing has moved for {PATIENCE} s; {', '.join(sorted(waiting))} wait. "
+                f"Their Dags ingest__<code> in Airflow say why."
+            )
+        time.sleep(POLL)
+
+
+def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
+    """Wait until the marts hold all that was loaded."""
+    say("dbt builds the warehouse")
+    began = time.monotonic()
+    while not _built(replay):
+        failed = [run for run in client.runs("build_warehouse", state="failed")]
+        if failed or time.monotonic() - began > PATIENCE:
+            raise CannotServe("The warehouse was not built: the Dag build_warehouse in Airflow says why.")
+        time.sleep(POLL)
+
+
+def _wait_for_dags(client: airflow_api.Client, dag_ids: list[str]) -> None:
+    began = time.monotonic()
+    while missing := set(dag_ids) - set(client.dags()):
+        if time.monotonic() - began > PATIENCE / 10:
+            errors = client.import_errors()
+            raise CannotServe(f"Airflow does not know {len(missing)} of the Dags. {' '.join(errors)[:400]}")
+        time.sleep(POLL)
+
+
+def _recorded(replay: Replay) -> set[tuple[str, str]]:
+    query = "select administration_code, file_name from raw.submissions"
+    return {(code, name) for code, name in _read(replay, query)}
+
+
+def _answered(replay: Replay) -> Mapping[str, int]:
+    query = (
+        "select s.administration_code, count(*) from raw.submissions as s "
+        "join raw.submission_states as t using (submission_id) "
+        "where t.state = 'acknowledged' and s.file_name = any(%s) group by 1"
+    )
+    names = [path.name for files in replay.files().values() for path in files]
+    return Counter({code: count for code, count in _read(replay, query, [names])})
+
+
+def _built(replay: Replay) -> bool:
+    """Tell whether the marts know every submission that has its final state."""
+    tables = "select to_regclass('marts.rpt_operation_results') is not null"
+    if not _read(replay, tables)[0][0]:
+        return False
+    query = (
+        "select count(*) from raw.submissions where not exists "
+        "(select from marts.fct_submissions as f where f.submission_id = submissions.submission_id)"
+    )
+    return bool(_read(replay, query)[0][0] == 0)
+
+
+def _read(replay: Replay, query: str, parameters: list[object] | None = None) -> list[tuple]:  # type: ignore[type-arg]
+    dsn = replay.settings.warehouse("transformer")
+    with warehouse.transaction(dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()

@@ -1,0 +1,104 @@
+"""The results are what a replay prints in the end: each figure beside the published one, and what it took."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from calypso import warehouse
+from calypso.local import airflow, secrets
+from calypso.registry import Operation
+from calypso.settings import Settings
+
+COUNTS = """
+    select
+        count(*) as submissions,
+        count(*) filter (where final_state = 'accepted') as accepted,
+        count(*) filter (where final_state = 'partly_accepted') as partly_accepted,
+        count(*) filter (where final_state = 'nil') as nil,
+        count(*) filter (where final_state = 'rejected') as rejected,
+        count(*) filter (where final_state = 'duplicate') as duplicates,
+        coalesce(sum(rows_read), 0) as rows_read,
+        coalesce(sum(rows_accepted), 0) as rows_accepted,
+        coalesce(sum(rows_quarantined), 0) as rows_quarantined,
+        count(acknowledged_at) as receipts
+    from marts.fct_submissions
+    where operation_code = %s or operation_code is null
+"""
+FIGURES = """
+    select label_en, value, value_code, unit, published_text, holds
+    from marts.rpt_operation_results
+    where operation_code = %s
+    order by position
+"""
+
+
+def show(settings: Settings, operation: Operation, console: Console, seconds: float) -> None:
+    """Print the results table of an operation, the counts behind it, and where to look next."""
+    console.print()
+    console.print(_table(settings, operation))
+    counts = _rows(settings, COUNTS, operation.code)[0]
+    console.print(
+        f"{counts['submissions']} submissions: {counts['accepted']} accepted, {counts['partly_accepted']} partly, "
+        f"{counts['nil']} nil, {counts['rejected']} rejected, {counts['duplicates']} received twice; "
+        f"{counts['receipts']} receipts"
+    )
+    console.print(
+        f"{counts['rows_read']} rows read = {counts['rows_accepted']} accepted "
+        f"+ {counts['rows_quarantined']} quarantined"
+    )
+    console.print(f"Done in {seconds:.0f} s. Where to look next:\n")
+    for what, where in _next(settings):
+        console.print(f"  {what:<10} {where}", soft_wrap=True, highlight=False)
+
+
+def _table(settings: Settings, operation: Operation) -> Table:
+    marked = " (simulated data)" if operation.simulated else ""
+    table = Table(title=f"{operation.name}{marked}: what arrived over SFTP, beside what was published")
+    for heading, justify in (
+        ("figure", "left"),
+        ("from the warehouse", "right"),
+        ("published", "left"),
+        ("holds", "left"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for row in _rows(settings, FIGURES, operation.code):
+        holds = {True: "[green]yes[/green]", False: "[bold red]NO[/bold red]", None: ""}[row["holds"]]
+        table.add_row(row["label_en"], _value(row), row["published_text"] or "", holds)
+    return table
+
+
+def _value(row: dict[str, Any]) -> str:
+    if row["value"] is None:
+        return row["value_code"] or "-"
+    if row["unit"] == "share":
+        return f"{row['value']:.1%}"
+    number = f"{row['value']:,.3f}".rstrip("0").rstrip(".")
+    return f"{number} {row['unit']}" if row["unit"] in ("kg", "USD") else number
+
+
+def _rows(settings: Settings, query: str, operation: str) -> list[dict[str, Any]]:
+    with warehouse.transaction(settings.warehouse("analyst")) as connection, connection.cursor() as cursor:
+        cursor.execute(query, [operation])
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _next(settings: Settings) -> list[tuple[str, str]]:
+    home = settings.home
+    connection = (
+        f"host={settings.warehouse_host} port={settings.warehouse_port} "
+        f"dbname={settings.warehouse_database} user=calypso_analyst"
+    )
+    return [
+        (
+            "Airflow",
+            f"{airflow.url(settings)}  user {airflow.ADMIN}, password: cat {home}/secrets/{secrets.AIRFLOW_ADMIN}",
+        ),
+        ("SQL", '.venv/bin/calypso sql "select * from rpt_operation_results"'),
+        ("psql", f'PGPASSWORD=$(cat {home}/secrets/analyst_password) psql "{connection}"'),
+        ("receipts", f"{home}/sftp/<code>/receipts"),
+        ("stop", "make down"),
+    ]

@@ -1,0 +1,98 @@
+"""The truth is what really happened in a simulated operation: every case and item, and the figures they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from calypso.registry import Operation
+from calypso.simulation.cases import Case, cases
+from calypso.simulation.editions import edition
+from calypso.simulation.items import fill
+from calypso.simulation.measures import in_usd, measure, normalised
+from calypso.simulation.oddities import add_oddities
+from calypso.simulation.offices import Office
+from calypso.values import Value
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What really happened, and on which days an administration stayed silent."""
+
+    cases: Sequence[Case]
+    silent: frozenset[tuple[str, date]]
+
+    def items(self) -> Iterator[tuple[Case, Mapping[str, Value]]]:
+        """Yield every item with its case."""
+        for case in self.cases:
+            for item in case.items:
+                yield case, item
+
+
+def make(operation: Operation, offices: Mapping[str, Office], seed: int) -> Truth:
+    """Return the truth of an operation; the same seed gives the same."""
+    rng = Random(f"{operation.code}/{seed}/truth")
+    silent = _silent(operation, offices, rng)
+    found = cases(operation, offices, silent, rng)
+    fill(operation, found, offices, rng)
+    add_oddities(found, rng)
+    return Truth(found, frozenset(silent))
+
+
+def _silent(operation: Operation, offices: Mapping[str, Office], rng: Random) -> set[tuple[str, date]]:
+    """Return the days on which an administration sends nothing; never the last one."""
+    count = (operation.ends_on - operation.starts_on).days
+    all_days = [(code, operation.starts_on + timedelta(n)) for code in offices for n in range(count)]
+    return set(rng.sample(all_days, edition(operation.code).silent_days))
+
+
+def measures_of(case: Case, item: Mapping[str, Value]) -> dict[str, Decimal]:
+    """Return an item's normalised quantity under its name, and its money in US dollars."""
+    quantity, unit, currency = item["quantity"], str(item["unit"]), item.get("currency")
+    assert isinstance(quantity, Decimal)
+    if item["category"] == "currency":
+        return {"amount": quantity, "amount_usd": in_usd(quantity, str(currency), case.day)}
+    found = {measure(unit): normalised(quantity, unit)}
+    value = item.get("value")
+    return found | ({"value_usd": in_usd(value, str(currency), case.day)} if isinstance(value, Decimal) else {})
+
+
+def figures(truth: Truth) -> dict[str, object]:
+    """Return the figures as they are published, counted from the cases and items."""
+    lines = [(case, item, measures_of(case, item)) for case, item in truth.items()]
+
+    def total(name: str, key: str, value: str, **where: str) -> Decimal:
+        chosen = [m[name] for case, item, m in lines if item[key] == value
+                  and all(case.fields.get(f) == v for f, v in where.items())]  # fmt: skip
+        return sum(chosen, Decimal(0))
+
+    firearms = {
+        str(sub_type): total("quantity_pieces", "sub_type", str(sub_type))
+        for sub_type in sorted({str(item["sub_type"]) for _, item, _ in lines if item["category"] == "firearm"})
+    }
+    herb, cocaine = ("quantity_kg", "sub_type", "cannabis_herb"), ("quantity_kg", "sub_type", "cocaine_hydrochloride")
+    gold, usd = ("quantity_kg", "category", "gold"), ("amount_usd", "category", "currency")
+    guns, parts = total("quantity_pieces", "category", "firearm"), total("quantity_pieces", "category", "firearm_part")
+    return {
+        "cases_reported": len(truth.cases),
+        "seizures": sum(case.fields["case_type"] == "seizure" for case in truth.cases),
+        "firearms": guns,
+        "firearm_parts": parts,
+        "firearms_and_parts": guns + parts,
+        "most_frequent_firearm": max(firearms, key=lambda name: firearms[name]),
+        "assault_rifles": firearms.get("assault_rifle", Decimal(0)),
+        "ammunition": total("quantity_pieces", "category", "ammunition"),
+        "cannabis_kg": total(*herb),
+        "cannabis_import_share": total(*herb, direction="import") / total(*herb),
+        "cocaine_kg": total(*cocaine),
+        "cocaine_export_share": total(*cocaine, direction="export") / total(*cocaine),
+        "currency_consignments": len({(c.administration, c.ref) for c, i, _ in lines if i["category"] == "currency"}),
+        "currency_usd": total(*usd),
+        "currencies": len({item["currency"] for _, item, _ in lines if item["category"] == "currency"}),
+        "currency_baggage_share": total(*usd, concealment="baggage") / total(*usd),
+        "gold_kg": total(*gold),
+        "gold_baggage_share": total(*gold, concealment="baggage") / total(*gold),
+    }

@@ -1,0 +1,81 @@
+"""A wrong declaration is told with its file and line; a right one is frozen."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from calypso import registry
+from calypso.declarations import DeclarationError
+
+ROSTER = (registry.ROOM / "administrations.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "said"),
+    [
+        ("zone: America/Aruba", "zone: America/Arubba", "America/Arubba is no IANA time zone"),
+        ("    language: nl\n    zone: America/Aruba", "    language: de\n    zone: America/Aruba", "abw.language"),
+        ("    currencies: [AWG]", "    currencies: [AWG]\n    curencies: [X]", "abw.curencies"),
+        ("  abw:", "  atg:", "atg is declared twice"),
+        ("names: {en: Aruba, fr: Aruba,", "names: {en: Aruba,", "abw.names.fr"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, found: str, put: str, said: str) -> None:
+    path = tmp_path / "administrations.yml"
+    path.write_text(ROSTER.replace(found, put, 1))
+    line = next(
+        number
+        for number, (old, new) in enumerate(zip(ROSTER.splitlines(), path.read_text().splitlines(), strict=False), 1)
+        if old != new
+    )
+    with pytest.raises(DeclarationError) as told:
+        registry.read_administrations(path)
+    message = str(told.value)
+    assert said in message
+    assert message.startswith(f"{path}:")
+    # An error about a missing key names the mapping that lacks it, at most a line or two above.
+    assert abs(int(message.split(":")[1]) - line) <= 2
+
+
+def test_yaml_that_is_no_yaml_names_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "administrations.yml"
+    path.write_text("administrations:\n  aia: [")
+    with pytest.raises(DeclarationError, match=r"administrations.yml:\d+: not valid YAML"):
+        registry.read_administrations(path)
+
+
+def test_the_registry_is_frozen_and_complete() -> None:
+    roster = registry.administrations()
+    assert all(code == office.code for code, office in roster.items())
+    assert {office.language for office in roster.values()} == set(registry.LANGUAGES)
+    with pytest.raises(ValidationError):
+        roster["brb"].zone = "UTC"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        roster["xyz"] = roster["brb"]  # type: ignore[index]
+
+
+def test_names_agree_with_cldr_where_an_administration_is_one_territory() -> None:
+    import pycountry
+    from babel import Locale
+
+    from calypso.contracts import fold
+
+    own_names = {"bes", "mtq"}  # named as services over several islands
+    for office in registry.administrations().values():
+        if office.code in own_names:
+            continue
+        alpha_2 = pycountry.countries.get(alpha_3=office.code.upper()).alpha_2
+        for language in registry.LANGUAGES:
+            expected = fold(Locale(language).territories[alpha_2]).replace("st ", "saint ").replace(" and ", " ")
+            said = fold(office.names[language]).replace(" and ", " ").replace("saint ", "saint ")
+            assert said.split()[0] in expected or expected.split()[0] in said, (office.code, language, expected)
+
+
+def test_every_operation_knows_its_participants_and_days() -> None:
+    for operation in registry.operations().values():
+        codes = registry.participants(operation)
+        assert codes
+        assert registry.operation_of(codes[0], operation.starts_on) is operation
+        assert registry.operation_of(codes[-1], operation.ends_on) is operation
+    assert registry.operation_of("brb", registry.operations()["calypso-2024"].starts_on.replace(year=1999)) is None

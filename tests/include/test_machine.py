@@ -1,0 +1,95 @@
+"""A machine that cannot carry the quick start says so in one or two sentences, with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from calypso.local import machine
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def refusal(check, *arguments) -> str:
+    with pytest.raises(machine.CannotServe) as refused:
+        check(*arguments)
+    sentence = str(refused.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def test_a_disk_too_full_is_named_with_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1024**3))
+    sentence = refusal(machine.check_disk, tmp_path / "home")
+    assert "1.0 GB free" in sentence
+    assert "CALYPSO_HOME" in sentence
+
+
+def test_a_disk_with_room_is_accepted(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 0, machine.NEEDED_BYTES))
+    machine.check_disk(tmp_path / "not" / "yet" / "there")
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    sentence = refusal(machine.check_home, tmp_path / "home")
+    assert str(tmp_path) in sentence
+    assert "CALYPSO_HOME" in sentence
+
+
+def test_a_home_below_a_file_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    assert "is a file" in refusal(machine.check_home, tmp_path / "file" / "home")
+
+
+def test_a_home_that_holds_other_files_is_refused(tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    assert "not Calypso's" in refusal(machine.check_home, tmp_path)
+
+
+def test_a_home_made_by_calypso_is_accepted_again(tmp_path):
+    machine.prepare_home(tmp_path / "home")
+    machine.check_home(tmp_path / "home")
+
+
+def test_a_private_parent_folder_is_named(tmp_path):
+    home = tmp_path / "private" / "home"
+    home.parent.mkdir(mode=0o700)
+    # pytest's own folders may be private already: the outermost one is what stands in the way.
+    private = next(folder for folder in reversed(home.parents) if not folder.stat().st_mode & 0o001)
+    sentence = refusal(machine.check_entrance, home)
+    assert sentence.startswith(f"{private} is private")
+    assert "CALYPSO_HOME" in sentence
+
+
+def test_two_servers_on_one_port_are_refused(monkeypatch):
+    monkeypatch.setattr(machine, "is_taken", lambda _: False)
+    sentence = refusal(machine.check_ports, {"CALYPSO_SFTP_PORT": 1, "CALYPSO_AIRFLOW_PORT": 1})
+    assert "CALYPSO_SFTP_PORT and CALYPSO_AIRFLOW_PORT are both 1" in sentence
+
+
+@pytest.mark.integration
+@pytest.mark.enable_socket
+def test_a_taken_port_is_named_with_its_setting():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        sentence = refusal(machine.check_ports, {"CALYPSO_SFTP_PORT": port})
+    assert f"Port {port} (CALYPSO_SFTP_PORT)" in sentence
+    assert "make down" in sentence
+    machine.check_ports({"CALYPSO_SFTP_PORT": port})
+
+
+def test_the_home_lets_pass_but_not_look(tmp_path: Path):
+    home = tmp_path / "home"
+    machine.prepare_home(home)
+    assert home.stat().st_mode & 0o777 == 0o711
+    assert (home / "secrets").stat().st_mode & 0o777 == 0o700
+    assert (home / "keys").stat().st_mode & 0o777 == 0o700

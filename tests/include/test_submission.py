@@ -1,0 +1,51 @@
+"""A file name says administration, day, dataset and version, in any case, or it says nothing."""
+
+from datetime import date
+
+import pytest
+
+from calypso.submission import identify, parse_name, unfinished
+
+
+@pytest.mark.parametrize(
+    ("file_name", "version", "nil", "kind"),
+    [
+        ("brb_2024-11-05_seizures.csv", 1, False, "csv"),
+        ("BRB_2024-11-05_SEIZURES_V12.XLSX", 12, False, "xlsx"),
+        ("brb_2024-11-05_seizures_nil.csv", 0, True, "csv"),
+    ],
+)
+def test_a_name_is_read(file_name: str, version: int, nil: bool, kind: str) -> None:
+    name = parse_name(file_name)
+    assert name is not None
+    assert (name.code, name.day, name.version, name.nil, name.format) == ("brb", date(2024, 11, 5), version, nil, kind)
+    assert parse_name(str(name)) == name
+
+
+@pytest.mark.parametrize(
+    "file_name",
+    [
+        "seizures.csv",
+        "brb_2024-11-31_seizures.csv",
+        "brb_2024-11-05_seizures_v0.csv",
+        "brb_2024-11-05_seizures_v2_nil.csv",
+        "brb_2024-11-05_seizures.pdf",
+        "brb_2024-11-05_seizures.csv\n",
+        "../brb_2024-11-05_seizures.csv",
+        "brb_２０２４-11-05_seizures.csv",
+    ],
+)
+def test_a_name_that_could_be_read_two_ways_says_nothing(file_name: str) -> None:
+    assert parse_name(file_name) is None
+
+
+@pytest.mark.parametrize("file_name", [".hidden.csv", "a.csv.part", "a.csv.filepart", "a.csv.TMP"])
+def test_names_of_unfinished_files(file_name: str) -> None:
+    assert unfinished(file_name)
+
+
+def test_the_same_content_under_the_same_name_is_one_submission_in_whatever_case() -> None:
+    lower, upper = "brb_2024-11-05_seizures.csv", "BRB_2024-11-05_Seizures.CSV"
+    assert identify("brb", lower, "aa") == identify("brb", upper, "aa")
+    others = [("brb", "brb_2024-11-05_seizures_v2.csv", "aa"), ("brb", lower, "bb"), ("tto", lower, "aa")]
+    assert len({identify("brb", lower, "aa"), *(identify(*other) for other in others)}) == 4
