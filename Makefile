@@ -21,7 +21,7 @@ up: install ## Start PostgreSQL, SFTP and Airflow on this machine, or see that t
 down: ## Stop everything that `up` has started; the data stay.
 	@if [ -x $(BIN)/calypso ]; then $(BIN)/calypso down; fi
 
-demo: up ## Play a simulated operation through the running stack (OPERATION=calypso-2024).
+demo: install ## Play a simulated operation through the running stack (OPERATION=calypso-2024).
 	@$(BIN)/calypso demo $(OPERATION)
 
 status: install ## Say of each component whether it is up, its process and its address.
@@ -40,7 +40,7 @@ lint: install ## Check style, types, the directions between rooms, and the SQL.
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint dbt
 
-clean: down ## Stop everything and remove its data, keys and secrets.
+clean: ## Stop everything and remove its data, keys and secrets.
 	@if [ -x $(BIN)/calypso ]; then $(BIN)/calypso clean; fi
 
 # The stamp makes a second `make` free.

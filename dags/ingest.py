@@ -40,7 +40,7 @@ def ingest(administration: Administration) -> None:
     def ingest_administration() -> None:
         @task
         def pull() -> list[str]:
-            from airflow.exceptions import AirflowSkipException
+            from airflow.sdk.exceptions import AirflowSkipException
             from airflow.providers.sftp.hooks.sftp import SFTPHook
 
             from calypso import inbox, settings

@@ -74,6 +74,20 @@ def status() -> None:
 
 
 @app.command()
+def demo(
+    operation: Annotated[str, typer.Argument(help="The operation to replay, such as calypso-2024.")] = "calypso-2024",
+) -> None:
+    """Replay a simulated operation on the stack: files in over SFTP, the published results table out."""
+    from rich.console import Console
+
+    from calypso import settings
+    from calypso.local import demo as replay
+
+    with one_sentence():
+        replay.run(settings.current(), operation, Console())
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="One select over the marts.")],
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, not a table.")] = False,

@@ -40,7 +40,7 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Build settings from CALYPSO_* variables, the running quick start's file standing behind them."""
-    home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso")))
+    home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso"))).absolute()
     known = {**stack_environment(home), **environment}
     clock = known.get("CALYPSO_SIMULATED_CLOCK", "")
     return Settings(

@@ -23,9 +23,7 @@ ELSEWHERE = (
     f"/../../sftp/{OTHER}/inbox",
 )
 
-needs_openssh = pytest.mark.skipif(
-    not shutil.which("sftp"), reason="the OpenSSH client is not installed here"
-)
+needs_openssh = pytest.mark.skipif(not shutil.which("sftp"), reason="the OpenSSH client is not installed here")
 
 
 @pytest.fixture
@@ -50,9 +48,7 @@ def connect(stack: Settings, account: str = ME, **options):
     return asyncssh.connect("127.0.0.1", stack.sftp_port, username=account, **{**given, **options})
 
 
-def as_me(
-    stack: Settings, act: Callable[[asyncssh.SFTPClient], Awaitable[object]], account: str = ME
-) -> object:
+def as_me(stack: Settings, act: Callable[[asyncssh.SFTPClient], Awaitable[object]], account: str = ME) -> object:
     async def session() -> object:
         async with connect(stack, account) as connection, connection.start_sftp_client() as client:
             return await act(client)
@@ -80,9 +76,7 @@ def test_i_deliver_by_writing_aside_and_renaming(stack, mine):
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
-@pytest.mark.parametrize(
-    "attempt", ["list", "stat", "read", "write", "mkdir", "remove", "rename_to", "rename_from"]
-)
+@pytest.mark.parametrize("attempt", ["list", "stat", "read", "write", "mkdir", "remove", "rename_to", "rename_from"])
 def test_another_tree_cannot_be_reached(stack, foreign, mine, place, attempt):
     async def act(client):
         path = f"{place}/{foreign.name}"

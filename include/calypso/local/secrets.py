@@ -24,12 +24,17 @@ def secret(home: Path, name: str) -> str:
 
 
 def complete(settings: Settings) -> Settings:
-    """Return `settings` with absolute folders and with the passwords of this home where none was given."""
+    """Return `settings` as the quick start runs on them: passwords generated, folders absolute.
+
+    It keeps a place for a simulation's clock, and files that come over loopback settle at once.
+    """
     home = settings.home.absolute()
     return dataclasses.replace(
         settings,
         home=home,
         landing=settings.landing.absolute(),
+        settle_seconds=min(settings.settle_seconds, 0.5),
+        simulated_clock=settings.simulated_clock or home / "simulation" / "clock.csv",
         loader_password=settings.loader_password or secret(home, "loader_password"),
         transformer_password=settings.transformer_password or secret(home, "transformer_password"),
         analyst_password=settings.analyst_password or secret(home, "analyst_password"),

@@ -64,9 +64,7 @@ def clean(settings: Settings) -> None:
     if not home.exists():
         return
     if not (home / machine.MARKER).exists():
-        raise CannotServe(
-            f"{home} was not made by Calypso and is left as it is: remove it yourself if it is yours."
-        )
+        raise CannotServe(f"{home} was not made by Calypso and is left as it is: remove it yourself if it is yours.")
     down(settings)
     shutil.rmtree(home)
 
@@ -164,6 +162,4 @@ def _same_ports(settings: Settings) -> None:
     known = stack_environment(home)
     for setting, port in machine.ports(settings).items():
         if known.get(setting, str(port)) != str(port):
-            raise CannotServe(
-                f"Calypso is up with {setting} {known[setting]}, not {port}: run `make down` first."
-            )
+            raise CannotServe(f"Calypso is up with {setting} {known[setting]}, not {port}: run `make down` first.")

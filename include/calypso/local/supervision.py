@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,9 +20,7 @@ from typing import Any
 from calypso.local import machine, secrets
 from calypso.local.program import Program, render
 
-MARK = (
-    "CALYPSO_SUPERVISED"  # in the environment of everything we start: this home's processes are known by it
-)
+MARK = "CALYPSO_SUPERVISED"  # in the environment of everything we start: this home's processes are known by it
 LONGEST_SOCKET = 100  # a unix socket's path ends at 107 characters, and supervisord adds its pid
 
 
@@ -42,7 +41,10 @@ class _Socket(xmlrpc.client.Transport):
 def start(home: Path, programs: Iterable[Program], environment: Mapping[str, str]) -> None:
     """Start supervisord with its programs; those which do not say otherwise start at once."""
     configuration = home / "supervisord.conf"
-    _socket_path(home).parent.mkdir(mode=0o700, exist_ok=True)
+    folder = _socket_path(home).parent
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise machine.CannotServe(f"{folder} belongs to another account: set CALYPSO_HOME to another folder.")
     secrets.write(configuration, render(home, _socket_path(home), programs))
     subprocess.run(
         [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", configuration],
@@ -98,6 +100,8 @@ def stop(home: Path) -> None:
         while remnants(home) and time.monotonic() < deadline:
             time.sleep(0.1)
     _session_file(home).unlink(missing_ok=True)
+    if _socket_path(home).parent != home / "run":
+        shutil.rmtree(_socket_path(home).parent, ignore_errors=True)
 
 
 def remnants(home: Path) -> list[int]:

@@ -1,0 +1,111 @@
+"""The line without Airflow: the same steps the Dags call, on a warehouse and an SFTP tree of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from paramiko import SFTPClient
+
+from calypso import inbox, ledger, loading, provision, receipts, transformation, warehouse
+from calypso.local import postgres
+from calypso.registry import Operation, operations
+from calypso.settings import Settings
+from expectations import judge
+from expectations.rules import sentences
+
+CURRENT = ("fct_items", "fct_cases", "rpt_operation_results")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One warehouse, with the SFTP tree its files come in by."""
+
+    settings: Settings
+    sftp: SFTPClient
+    trees: Path
+
+    def drop(self, files: Iterable[Path]) -> set[str]:
+        """Put files into the inboxes of the administrations whose folders they lie in; return the codes."""
+        codes = set()
+        for path in files:
+            shutil.copy(path, self.trees / path.parent.name / "inbox" / path.name)
+            codes.add(path.parent.name)
+        return codes
+
+    def ingest(self, codes: Iterable[str]) -> list[str]:
+        """Pull, validate, load and acknowledge what waits; return the ids."""
+        ids = [found for code in sorted(codes) for found in inbox.pull(self.sftp, code, self.settings)]
+        with warehouse.transaction(self.settings.warehouse("loader")) as connection:
+            waiting = ledger.submissions(connection, ids)
+        assert judge.validate(waiting, self.settings.landing) == {}
+        loading.load(self.settings, ids)
+        with warehouse.session(self.settings.warehouse("loader")) as connection:
+            assert receipts.acknowledge(connection, self.sftp, ids, sentences()) == []
+        return ids
+
+    def replay(self, files: Sequence[Path], steps: int = 4) -> None:
+        """Drop and ingest files in the order given, in a few steps, and build the marts."""
+        size = -(-len(files) // steps)
+        for start in range(0, len(files), size):
+            self.ingest(self.drop(files[start : start + size]))
+        transformation.build(self.settings)
+
+    def rows(self, query: str, role: str = "transformer") -> list[tuple]:
+        with warehouse.transaction(self.settings.warehouse(role)) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return a hash of each current table, whatever the order of its rows."""
+        query = "select md5(string_agg(t::text, chr(10) order by t::text)) from marts.{} as t"
+        return {table: self.rows(query.format(table))[0][0] for table in CURRENT}
+
+
+@contextmanager
+def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path | None) -> Iterator[Line]:
+    """Make a warehouse called `name` in the stack's PostgreSQL, and drop it in the end."""
+    home = stack.home.parent / name
+    settings = dataclasses.replace(
+        stack, home=home, landing=home / "landing", warehouse_database=name, settle_seconds=0, simulated_clock=clock
+    )
+    administrator = postgres.administrator(stack)
+    provision.provision(administrator, settings)
+    warehouse.prepare(settings.warehouse("loader"))
+    try:
+        yield Line(settings, sftp, trees)
+    finally:
+        with warehouse.session(administrator) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"drop database {name} with (force)")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@cache
+def simulated(folder: Path, code: str) -> tuple[Operation, Path]:
+    """Write a simulated operation once for all tests."""
+    from calypso import simulation
+
+    operation = operations()[code]
+    simulation.simulate(operation, folder / code)
+    return operation, folder / code
+
+
+def files_by_arrival(folder: Path) -> list[Path]:
+    """Return a simulated operation's files in the order in which they arrived."""
+    import csv
+
+    with (folder / "clock.csv").open(encoding="utf-8", newline="") as file:
+        told = sorted(csv.DictReader(file), key=lambda row: (row["arrived_at"], row["administration"], row["file_name"]))
+    return [folder / "files" / row["administration"] / row["file_name"] for row in told]
+
+
+def truth(folder: Path) -> dict:
+    """Return what really happened in a simulated operation."""
+    return json.loads((folder / "truth.json").read_text(encoding="utf-8"))

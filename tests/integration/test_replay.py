@@ -1,0 +1,109 @@
+"""Invariants 1, 2 and 3: nothing is lost, twice is once, and the order of arrival does not matter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from integration.line import Line, files_by_arrival, line, simulated
+
+pytestmark = pytest.mark.integration
+
+NewLine = Callable[..., Line]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return simulated(tmp_path_factory.mktemp("simulated"), "calypso-2024")[1]
+
+
+@pytest.fixture(scope="module")
+def natural(new_line: NewLine, folder: Path) -> Iterator[Line]:
+    """The operation of 2024 as it arrived."""
+    with ExitStack() as held:
+        made = held.enter_context(new_line("replay_natural", folder / "clock.csv"))
+        made.replay(files_by_arrival(folder))
+        yield made
+
+
+def test_every_file_is_answered_and_no_row_is_lost(natural: Line, folder: Path) -> None:
+    states = natural.rows(
+        """
+        select s.submission_id, t.rows_read, t.rows_accepted, t.rows_quarantined, r.submission_id is not null,
+            (select count(*) from raw.seizure_rows as w where w.submission_id = s.submission_id),
+            (select count(*) from raw.seizure_rows as w
+             where w.submission_id = s.submission_id and w.verdict = 'accepted')
+        from raw.submissions as s
+        join raw.submission_states as t on t.submission_id = s.submission_id
+            and t.state in ('accepted', 'partly_accepted', 'rejected', 'nil', 'duplicate')
+        left join raw.receipts as r on r.submission_id = s.submission_id
+        """
+    )
+    assert len(states) == len(files_by_arrival(folder))
+    for submission_id, read, accepted, quarantined, answered, stored, stored_accepted in states:
+        assert read == accepted + quarantined == stored, submission_id
+        assert accepted == stored_accepted, submission_id
+        assert answered, submission_id
+    assert not [path for path in natural.trees.glob("*/inbox/*") if path.is_file()]
+
+
+def test_a_quarantined_row_has_a_critical_finding_and_an_accepted_one_has_none(natural: Line) -> None:
+    [[wrong]] = natural.rows(
+        """
+        select count(*) from raw.seizure_rows as w
+        where (w.verdict = 'quarantined') <> exists (
+            select from raw.findings as f
+            where f.submission_id = w.submission_id and f.row_number = w.row_number and f.severity = 'critical'
+        )
+        """
+    )
+    assert wrong == 0
+
+
+def test_every_finding_points_at_the_offending_cell(natural: Line, folder: Path) -> None:
+    """The value given stands in the stored row under the field that the finding names."""
+    found = natural.rows(
+        """
+        select f.rule_code, f.field, f.value_given, to_jsonb(w) as row
+        from raw.findings as f
+        join raw.seizure_rows as w using (submission_id, row_number)
+        """
+    )
+    assert len(found) > 200
+    for rule, field, given, row in found:
+        assert row.get(f"{field}_given", row[field]) == given, (rule, field)
+
+
+def test_twice_is_once(natural: Line, folder: Path) -> None:
+    before = natural.fingerprints()
+    [[submissions]] = natural.rows("select count(*) from raw.submissions")
+    natural.replay(files_by_arrival(folder), steps=1)
+    assert natural.fingerprints() == before
+    assert natural.rows("select count(*) from raw.submissions")[0][0] == 2 * submissions
+    [[loaded_again]] = natural.rows(
+        """
+        select count(*) from raw.submissions as s join raw.submission_states as t using (submission_id)
+        where s.duplicate_of is not null and (t.rows_read > 0 or t.state in ('accepted', 'partly_accepted', 'nil'))
+        """
+    )
+    assert loaded_again == 0
+
+
+def test_a_run_again_changes_nothing(natural: Line) -> None:
+    before = natural.fingerprints()
+    assert natural.ingest(path.name for path in natural.trees.iterdir() if path.is_dir()) == []
+    assert natural.fingerprints() == before
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_order_of_arrival_does_not_matter(natural: Line, new_line: NewLine, folder: Path, seed: int) -> None:
+    files = files_by_arrival(folder)
+    random.Random(seed).shuffle(files)
+    # The third order is a true one: the simulation's clock is left out, so files arrive as they are dropped.
+    clock = folder / "clock.csv" if seed < 3 else None
+    with new_line(f"replay_shuffled_{seed}", clock) as shuffled:
+        shuffled.replay(files)
+        assert shuffled.fingerprints() == natural.fingerprints()
