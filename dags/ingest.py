@@ -40,8 +40,8 @@ def ingest(administration: Administration) -> None:
     def ingest_administration() -> None:
         @task
         def pull() -> list[str]:
-            from airflow.sdk.exceptions import AirflowSkipException
             from airflow.providers.sftp.hooks.sftp import SFTPHook
+            from airflow.sdk.exceptions import AirflowSkipException
 
             from calypso import inbox, settings
 

@@ -73,13 +73,26 @@ def add(frame: pandas.DataFrame, readings: Sequence[Reading], contract: Contract
     frame["_goods"] = goods.astype(object)
     frame["_item"] = frame["item_no"].where(frame["item_no"].notna(), 1).where(goods, None)
     frame["_firearm_details"] = frame[list(FIREARM_DETAILS)].bfill(axis=1).iloc[:, 0]
-    frame["_plain_category"] = frame["category"].where(frame["sub_type"].isna(), None)
-    frame["_imported_to"] = frame["destination_country"].where(frame["direction"] == "import", None)
-    frame["_exported_from"] = frame["departure_country"].where(frame["direction"] == "export", None)
+    kind = frame["sub_type"].where(frame["sub_type"].notna(), frame["category"])
+    frame["_measured"] = _joined(kind, frame["unit"])
+    frame["_family"] = _joined(frame["sub_type"], frame["category"])
+    office = frame["administration_code"]
+    frame["_home_territory"] = _joined(office, frame["territory"])
+    frame["_home_destination_country"] = _joined(
+        office, frame["destination_country"].where(frame["direction"] == "import", None)
+    )
+    frame["_home_departure_country"] = _joined(
+        office, frame["departure_country"].where(frame["direction"] == "export", None)
+    )
     _add_measures(frame, contract)
     by_case = frame.groupby(["submission_id", "case_ref"], dropna=False)
     for field in CASE_FIELDS:
         frame[f"_first_{field}"] = by_case[field].transform("first")
+
+
+def _joined(left: pandas.Series, right: pandas.Series) -> list[str | None]:
+    """Return `left/right` for each row, None where either is absent."""
+    return [f"{one}/{other}" if one and other else None for one, other in zip(left, right, strict=True)]
 
 
 def _add_measures(frame: pandas.DataFrame, contract: Contract) -> None:

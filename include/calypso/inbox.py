@@ -35,19 +35,19 @@ def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]
     killed loses nothing and, run again, takes nothing twice.
     """
     folder = f"/{administration}/inbox"
-    for drop in settled(sftp, folder, settings.settle_seconds):
-        path = f"{folder}/{drop.file_name}"
-        sha256 = fetch(sftp, path, drop, settings.landing)
-        if sha256 is None:
-            continue
-        submission = _submission(administration, drop, sha256, settings)
-        with warehouse.transaction(settings.warehouse("loader")) as connection:
-            ledger.lock(connection, administration)
-            ledger.record(connection, submission)
-        if drops(sftp, folder).get(drop.file_name) == drop:
-            sftp.remove(path)
-    with warehouse.transaction(settings.warehouse("loader")) as connection:
-        return ledger.unanswered(connection, administration)
+    with warehouse.session(settings.warehouse("loader")) as connection:
+        for drop in settled(sftp, folder, settings.settle_seconds):
+            path = f"{folder}/{drop.file_name}"
+            sha256 = fetch(sftp, path, drop, settings.landing)
+            if sha256 is None:
+                continue
+            with connection:
+                ledger.lock(connection, administration)
+                ledger.record(connection, _submission(administration, drop, sha256, settings))
+            if _as_listed(sftp, path, drop):
+                sftp.remove(path)
+        with connection:
+            return ledger.unanswered(connection, administration)
 
 
 def drops(sftp: SFTPClient, folder: str) -> dict[str, Drop]:
@@ -79,9 +79,13 @@ def fetch(sftp: SFTPClient, path: str, drop: Drop, landing_store: Path) -> str |
     takes the file when it is whole.
     """
     sha256, size = landing.keep(landing_store, lambda draft: sftp.getfo(path, draft))
+    return sha256 if size == drop.size and _as_listed(sftp, path, drop) else None
+
+
+def _as_listed(sftp: SFTPClient, path: str, drop: Drop) -> bool:
+    """Tell whether a file is still the one that was listed."""
     entry = sftp.lstat(path)
-    now = Drop(drop.file_name, entry.st_size or 0, int(entry.st_mtime or 0))
-    return sha256 if now == drop and size == drop.size else None
+    return Drop(drop.file_name, entry.st_size or 0, int(entry.st_mtime or 0)) == drop
 
 
 def _submission(administration: str, drop: Drop, sha256: str, settings: Settings) -> Submission:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from integration.line import Line, files_by_arrival, line, simulated
+from integration.line import Line, files_by_arrival, simulated
 
 pytestmark = pytest.mark.integration
 

@@ -28,11 +28,18 @@ LOCAL_SETTINGS = '''"""Written by `make up`: what the scheduler imports once, so
 import sys
 
 if sys.argv[1:2] == ["scheduler"]:
-    import great_expectations
     import openpyxl
-    import pandas
     import paramiko
     import psycopg2
+
+    from calypso import contracts, countries, inbox, ledger, loading, receipts, registry
+    from expectations import judge, rules, seizures
+
+    for read_once in (
+        registry.administrations, registry.operations, contracts.contracts, countries.spellings,
+        rules.rule_book, seizures.cell_checks, seizures.row_checks, receipts.wording,
+    ):
+        read_once()
 '''
 
 

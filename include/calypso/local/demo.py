@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,15 +45,20 @@ def run(settings: Settings, code: str, console: Console) -> None:
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {sentence}")
 
-    known = stack.up(settings, say)
-    replay = Replay(known, operations()[code], known.home / "simulation" / code)
-    simulate(replay, say)
-    dropped = asyncio.run(upload(replay))
-    say(f"{dropped} files uploaded over SFTP, each as the administration it belongs to")
-    with airflow_api.Client(known) as client:
+    def drop(known: Settings) -> None:
+        replay = _replay(known, code)
+        simulate(replay, say)
+        say(f"{asyncio.run(upload(replay))} files uploaded over SFTP, each as the administration it belongs to")
+
+    replay = _replay(stack.up(settings, say, meanwhile=drop), code)
+    with airflow_api.Client(replay.settings) as client:
         ingest(replay, client, say)
         build(replay, client, say)
-    results.show(known, replay.operation, console, time.monotonic() - began)
+    results.show(replay.settings, replay.operation, console, time.monotonic() - began)
+
+
+def _replay(settings: Settings, code: str) -> Replay:
+    return Replay(settings, operations()[code], settings.home / "simulation" / code)
 
 
 def simulate(replay: Replay, say: Callable[[str], None]) -> None:
@@ -111,27 +116,36 @@ async def _upload_as(settings: Settings, code: str, files: list[Path]) -> int:
 
 
 def ingest(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
-    """Start the ingest Dag of each administration that has files, and tell each one that is done."""
+    """Let the ingest Dag of each administration that has files run, and tell each one that is done."""
     expected = {code: len(files) for code, files in replay.files().items()}
     _wait_for_dags(client, [f"ingest__{code}" for code in expected])
-    waiting = {code for code, count in expected.items() if _answered(replay)[code] < count}
-    for code in sorted(waiting):
-        client.trigger(f"ingest__{code}")
-    moved, last = time.monotonic(), -1
+    waiting, answered = set(expected), Counter[str]()
+    moved = began = time.monotonic()
     while waiting:
-        answered = _answered(replay)
+        before, answered = answered, _answered(replay)
         for code in sorted(code for code in waiting if answered[code] >= expected[code]):
             waiting.discard(code)
             done = len(expected) - len(waiting)
             say(f"{done:2}/{len(expected)}  {administrations()[code].names.en}: {expected[code]} files answered")
-        if sum(answered.values()) != last:
-            moved, last = time.monotonic(), sum(answered.values())
-        if waiting and time.monotonic() - moved > PATIENCE:
+        if answered != before:
+            moved = time.monotonic()
+        elif time.monotonic() - moved > PATIENCE:
             raise CannotServe(
                 f"Nothing has moved for {PATIENCE} s; {', '.join(sorted(waiting))} wait. "
                 f"Their Dags ingest__<code> in Airflow say why."
             )
+        if time.monotonic() >= began:
+            _start(client, waiting)
+            began = time.monotonic() + 5
         time.sleep(POLL)
+
+
+def _start(client: airflow_api.Client, codes: Iterable[str]) -> None:
+    """Trigger the ingest Dags that are not running or about to."""
+    active = {run["dag_id"] for run in client.runs(state=["queued", "running"])}
+    for code in sorted(codes):
+        if f"ingest__{code}" not in active:
+            client.trigger(f"ingest__{code}")
 
 
 def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
@@ -159,7 +173,7 @@ def _recorded(replay: Replay) -> set[tuple[str, str]]:
     return {(code, name) for code, name in _read(replay, query)}
 
 
-def _answered(replay: Replay) -> Mapping[str, int]:
+def _answered(replay: Replay) -> Counter[str]:
     query = (
         "select s.administration_code, count(*) from raw.submissions as s "
         "join raw.submission_states as t using (submission_id) "

@@ -30,8 +30,11 @@ class Component:
     address: str
 
 
-def up(settings: Settings, say: Say = print) -> Settings:
-    """Bring the stack up, or see that it is; return the settings in force."""
+def up(settings: Settings, say: Say = print, meanwhile: Callable[[Settings], None] | None = None) -> Settings:
+    """Bring the stack up, or see that it is; return the settings in force.
+
+    `meanwhile` is called when SFTP and the warehouse are there, while Airflow is still starting.
+    """
     began = time.monotonic()
     home = settings.home.absolute()
     machine.check_place(home)
@@ -48,7 +51,7 @@ def up(settings: Settings, say: Say = print) -> Settings:
             _start(known, say)
         supervision.ensure(home, ("postgres", "sftp"))
         postgres.wait(postgres.administrator(known))
-        _open(known, say)
+        _open(known, say, meanwhile)
     say(f"Calypso is up after {time.monotonic() - began:.0f} s")
     return known
 
@@ -107,19 +110,21 @@ def _start(settings: Settings, say: Say) -> None:
     supervision.start(home, programs, airflow.environment(settings))
 
 
-def _open(settings: Settings, say: Say) -> None:
+def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | None) -> None:
     """Prepare both databases at the same time, start Airflow on its own, and wait until all is healthy."""
     with ThreadPoolExecutor() as together:
-        prepared = together.submit(_prepare_warehouse, settings)
+        prepared = together.submit(_prepare_warehouse, settings, meanwhile)
         _start_airflow(settings, say)
+        secrets.write_stack_file(settings)
+        _healthy(settings)
         prepared.result()
-    secrets.write_stack_file(settings)
-    _healthy(settings)
 
 
-def _prepare_warehouse(settings: Settings) -> None:
+def _prepare_warehouse(settings: Settings, meanwhile: Callable[[Settings], None] | None) -> None:
     provision.provision(postgres.administrator(settings), settings)
     warehouse.prepare(settings.warehouse("loader"))
+    if meanwhile:
+        meanwhile(settings)
 
 
 def _start_airflow(settings: Settings, say: Say) -> None:

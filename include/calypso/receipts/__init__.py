@@ -19,6 +19,7 @@ from calypso.registry import Administration, Texts, administrations
 from calypso.submission import Submission
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from paramiko import SFTPClient
     from psycopg2.extensions import connection as Connection
 
@@ -125,18 +126,24 @@ def compose(
 def readable(body: str) -> str:
     """Return a receipt's JSON as a text to read, in its own language."""
     from babel.dates import format_datetime
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     receipt = json.loads(body)
     language = receipt["language"]
     for name in ("received", "answered"):
         moment = datetime.fromisoformat(receipt[f"{name}_at"])
         receipt[f"{name}_text"] = f"{format_datetime(moment, 'long', tzinfo=moment.tzinfo, locale=language)}"
-    templates = Environment(  # noqa: S701  (a plain text, no markup)
+    text = {name: texts[language] for name, texts in wording().texts.items()}
+    return _template().render(receipt=receipt, text=text)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(  # noqa: S701  (a plain text, no markup)
         loader=FileSystemLoader(ROOM), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    text = {name: texts[language] for name, texts in wording().texts.items()}
-    return templates.get_template("receipt.txt.j2").render(receipt=receipt, text=text)
+    return environment.get_template("receipt.txt.j2")
 
 
 def deliver(sftp: SFTPClient, submission: Submission, body: str) -> None:

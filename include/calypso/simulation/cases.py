@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from random import Random
 
 from calypso.registry import Operation
-from calypso.simulation.editions import Travel, edition, goods, routes
+from calypso.simulation.editions import Edition, Travel, edition, goods, routes
 from calypso.simulation.offices import Office
 from calypso.values import Value
 
@@ -43,26 +43,18 @@ class Case:
         return found
 
 
-def cases(operation: Operation, offices: Mapping[str, Office], silent: set[tuple[str, date]], rng: Random) -> list[Case]:
+def cases(
+    operation: Operation, offices: Mapping[str, Office], silent: set[tuple[str, date]], rng: Random
+) -> list[Case]:
     """Return every case of the operation, without goods, in the order of administrations and days."""
-    edition_ = edition(operation.code)
-    shells = [
-        (theme, direction)
-        for theme, said in edition_.themes.items()
-        for direction, count in said.cases.items()
-        for _ in range(count)
-    ]
-    shells += [("movement", rng.choice(["import", "export", "transit", "transit"])) for _ in range(edition_.suspicious_movements)]
-    detained = set(rng.sample(range(len(shells) - edition_.suspicious_movements), edition_.detentions))
     busy = {code: _busy_days(operation, rng) for code in offices}
     found = []
-    for number, (theme, direction) in enumerate(shells):
+    for theme, kind, direction in _kinds(edition(operation.code), rng):
         office = _finder(theme, offices, rng)
-        kind = "suspicious_movement" if theme == "movement" else "detention" if number in detained else "seizure"
         event = rng.choice(busy[office.code])
         reported = _reported(event, office.code, operation, silent, rng)
-        fields = {"case_type": kind, "event_date": event, "direction": direction}
-        found.append(Case(theme, office.code, reported, {**fields, **_circumstances(theme, direction, office, rng)}))
+        fields: dict[str, Value] = {"case_type": kind, "event_date": event, "direction": direction}
+        found.append(Case(theme, office.code, reported, fields | _circumstances(theme, direction, office, rng)))
     found.sort(key=lambda case: (list(offices).index(case.administration), case.reporting_day, case.day))
     for case, ref in zip(found, _references(found, operation), strict=True):
         case.fields = {"case_ref": ref, **case.fields}
@@ -70,10 +62,25 @@ def cases(operation: Operation, offices: Mapping[str, Office], silent: set[tuple
     return found
 
 
+def _kinds(said: Edition, rng: Random) -> Iterator[tuple[str, str, str]]:
+    """Yield theme, type and direction of every case of an edition."""
+    with_goods = [
+        (theme, direction)
+        for theme, of_theme in said.themes.items()
+        for direction, count in of_theme.cases.items()
+        for _ in range(count)
+    ]
+    detained = set(rng.sample(range(len(with_goods)), said.detentions))
+    for number, (theme, direction) in enumerate(with_goods):
+        yield theme, "detention" if number in detained else "seizure", direction
+    for _ in range(said.suspicious_movements):
+        yield "movement", "suspicious_movement", rng.choice(["import", "export", "transit", "transit"])
+
+
 def _busy_days(operation: Operation, rng: Random) -> list[date]:
     """Return the days of the operation, some of them several times: finds come in bunches."""
     days = [operation.starts_on + timedelta(n) for n in range((operation.ends_on - operation.starts_on).days + 1)]
-    return [day for day in days for _ in range(rng.choice([0, 1, 1, 2, 5, 8]))] or days
+    return [day for day in days for _ in range(rng.choice([0, 0, 1, 1, 4, 8]))] or days
 
 
 def _finder(theme: str, offices: Mapping[str, Office], rng: Random) -> Office:
@@ -102,7 +109,8 @@ def reference(code: str, operation: Operation, number: int) -> str:
     """Return the `number`-th reference of an administration in an operation."""
     prefix = routes().administrations[code].prefix
     year = operation.starts_on.year
-    return (f"{prefix}-{year % 100}-{number:04d}", f"{prefix}/{year}/{number:03d}", f"{year}-{prefix}-{number:03d}")[len(code + prefix) % 3]
+    styles = (f"{prefix}-{year % 100}-{number:04d}", f"{prefix}/{year}/{number:03d}", f"{year}-{prefix}-{number:03d}")
+    return styles[sum(code.encode()) % len(styles)]
 
 
 def _circumstances(theme: str, direction: str, office: Office, rng: Random) -> dict[str, Value]:
@@ -139,12 +147,13 @@ def _route(travel: Travel, direction: str, home: str, office: Office, rng: Rando
     market = rng.choice([c for c in travel.markets if c not in office.administration.territories and c != source])
     if direction == "import":
         via = rng.choice([None, None, None, "pan", "usa"])
-        return {"departure_country": source, "destination_country": home, "origin_country": source,
-                "transit_country": via if via not in (source, home) else None}  # fmt: skip
+        found = {"departure_country": source, "destination_country": home, "origin_country": source}
+        return {**found, "transit_country": via if via not in (source, home) else None}
     if direction == "export":
         return {"departure_country": home, "destination_country": market, "origin_country": rng.choice([None, source])}
     if direction == "transit":
-        return {"departure_country": source, "transit_country": home, "destination_country": market, "origin_country": source}
+        found = {"departure_country": source, "destination_country": market, "origin_country": source}
+        return {**found, "transit_country": home}
     return {"departure_country": None, "destination_country": None, "origin_country": None}
 
 
@@ -170,4 +179,3 @@ def _relate(found: Sequence[Case], offices: Mapping[str, Office], rng: Random) -
     for case in long:
         if case.reporting_day > case.day:
             case.fields["discovered_date"] = case.reporting_day if rng.random() < 0.5 else None
-

@@ -46,11 +46,7 @@ def _close(case: Case, rest: Decimal) -> None:
 def _valid(case: Case) -> list[str]:
     """Return the currencies that may be found on the day of the case."""
     known = contracts()["seizures"].codes["currency"]
-    return [
-        code
-        for code in FOREIGN
-        if (known[code].since or case.day) <= case.day <= (known[code].until or case.day)
-    ]
+    return [code for code in FOREIGN if (known[code].since or case.day) <= case.day <= (known[code].until or case.day)]
 
 
 def _item(sub_type: str, face: Decimal, currency: str) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from calypso.simulation.statement import Statement
 
 TWICE = "item_number_twice"  # the one kind that quarantines a second row with it
 ARMS = ("firearm", "firearm_part", "magazine")
-ITEM_FIELDS = ("item_no", "description", "hs_code", "quantity", "unit", "value", "currency", "make", "model",
+DETAILS = ("description", "hs_code", "quantity", "unit", "value", "currency", "make", "model",
                "calibre", "serial_state", "serial_number")  # fmt: skip
 WORDS = {"yesterday": {"en": "yesterday", "fr": "hier", "es": "ayer", "nl": "gisteren"},
          "about": {"en": "approx", "fr": "env.", "es": "aprox.", "nl": "ca."},
@@ -22,6 +22,7 @@ WORDS = {"yesterday": {"en": "yesterday", "fr": "hier", "es": "ayer", "nl": "gis
          "inward": {"en": "inbound", "fr": "entrant", "es": "entrante", "nl": "inkomend"},
          "taken": {"en": "confiscation", "fr": "confiscation", "es": "confiscación", "nl": "verbeurdverklaring"},
          "arms": {"en": "weapons", "fr": "armement", "es": "armamento", "nl": "wapens"},
+         "amend": {"en": "amendment", "fr": "modification", "es": "modificación", "nl": "wijziging"},
          "two": {"en": "two", "fr": "deux", "es": "dos", "nl": "twee"}}  # fmt: skip
 
 
@@ -80,7 +81,9 @@ def _impossible_date(row: Statement, scene: Scene) -> Statement:
 def _unsuitable(categories: Sequence[str], unit: str) -> Spoil:
     def apply(row: Statement, scene: Scene) -> Statement | None:
         label = contracts()["seizures"].codes["unit"][unit].label
-        return row.showing(unit=label[scene.office.administration.language]) if label and row.fields.get("category") in categories else None
+        if label is None or row.fields.get("category") not in categories:
+            return None
+        return row.showing(unit=label[scene.office.administration.language])
 
     return apply
 
@@ -95,7 +98,7 @@ def _goods_without_category(row: Statement, scene: Scene) -> Statement | None:
     """Leave of the goods only what describes them."""
     if row.fields.get("sub_type") is None:
         return None
-    return row.showing(category="", **{name: "" for name in ITEM_FIELDS if name in scene.office.fields})
+    return row.showing(category="", **{name: "" for name in DETAILS if name in scene.office.fields})
 
 
 def _expired_currency(row: Statement, scene: Scene) -> Statement | None:
@@ -112,8 +115,8 @@ def _future_event(row: Statement, scene: Scene) -> Statement:
 
 
 def _foreign_territory(row: Statement, scene: Scene) -> Statement | None:
-    known = scene.office.administration.territories
-    return row.showing(territory=scene.rng.choice([c for c in ("TTO", "BRB", "USA") if c.lower() not in known]))
+    own = scene.office.administration.territories
+    return row.showing(territory=scene.rng.choice([code for code in ("TTO", "BRB", "USA") if code.lower() not in own]))
 
 
 def _number_twice(row: Statement, scene: Scene) -> Statement | None:
@@ -124,10 +127,21 @@ def _number_twice(row: Statement, scene: Scene) -> Statement | None:
 
 def twin_of(row: Statement, rows: Sequence[Statement]) -> Statement | None:
     """Return another whole row of the same case in the file, whose number can be taken."""
-    for other in rows:
-        if other is not row and other.case_ref == row.case_ref and other.item_no and other.whole and other.action == "new":
-            return other
-    return None
+    others = [other for other in rows if other is not row and other.case_ref == row.case_ref]
+    return next((other for other in others if other.item_no and other.whole and other.action == "new"), None)
+
+
+def _number_unreadable(row: Statement, scene: Scene) -> Statement | None:
+    """Spoil the number; it then counts as 1, which no other row of the case may have in the file."""
+    if row.item_no is None:
+        return None
+    first = any(other.case_ref == row.case_ref and other.item_no == 1 for other in scene.rows if other is not row)
+    return None if first else row.showing(item_no="1a")
+
+
+def _place_too_long(row: Statement, scene: Scene) -> Statement | None:
+    place = row.fields.get("place")
+    return row.showing(place=(f"{place}, " * 60)[:600].rstrip(", ")) if place else None
 
 
 def _workbook_only(kind: Spoil) -> Spoil:
@@ -143,7 +157,7 @@ KINDS: Mapping[str, Spoil] = {
     "quantity_missing": _blank("quantity"),
     "unit_missing": _blank("unit"),
     "goods_without_category": _goods_without_category,
-    "action_unknown": lambda row, scene: row.showing(action="???"),
+    "action_unknown": _word("action", "amend"),
     "case_type_unknown": _word("case_type", "taken"),
     "direction_unknown": _word("direction", "inward"),
     "category_unknown": _word("category", "arms"),
@@ -169,8 +183,8 @@ KINDS: Mapping[str, Spoil] = {
     "event_after_reporting_day": _future_event,
     "territory_of_another": _foreign_territory,
     TWICE: _number_twice,
-    "item_number_unreadable": lambda row, scene: row.showing(item_no="1a") if row.item_no else None,
+    "item_number_unreadable": _number_unreadable,
     "item_number_zero": lambda row, scene: row.showing(item_no="0") if row.item_no else None,
-    "place_too_long": lambda row, scene: row.showing(place=(f"{row.fields['place']} " * 60)[:600].strip()) if row.fields.get("place") else None,
+    "place_too_long": _place_too_long,
     "persons_in_words": _word("persons_detained", "two"),
 }

@@ -15,7 +15,8 @@ from calypso.simulation.measures import CENT, MICRO, factor, from_usd, normalise
 from calypso.simulation.offices import Office
 from calypso.values import Value
 
-STEPS = {"kg": "0.01", "g": "0.1", "lb": "0.1", "oz": "0.1", "oz_t": "0.01", "t": "0.001", "l": "0.01", "ml": "1", "gal_us": "0.1"}
+# How finely an office writes what it weighs or measures; all else is counted.
+STEPS = {"kg": "0.01", "g": "0.1", "lb": "0.1", "oz": "0.1", "oz_t": "0.01", "t": "0.001", "l": "0.01", "gal_us": "0.1"}
 TABLETS = ("mdma", "medicine")
 
 
@@ -96,7 +97,8 @@ def _unit(sub_type: str, amount: Decimal, office: Office) -> str:
     """Return the unit an office would write an amount in: where it has two, the larger for what is large."""
     units = office.units[_kind(sub_type)]
     larger = max(units, key=factor)
-    return larger if amount >= 2 * factor(larger) else min(units, key=factor)
+    enough = factor(larger) / 20 if larger == "t" else 2 * factor(larger)  # tonnes are written with decimals
+    return larger if amount >= enough else min(units, key=factor)
 
 
 def _in_unit(lot: Lot, amount: Decimal, office: Office) -> tuple[Decimal, str]:
@@ -109,12 +111,12 @@ def _in_unit(lot: Lot, amount: Decimal, office: Office) -> tuple[Decimal, str]:
 
 
 def _closing(sub_type: str, rest: Decimal) -> tuple[Decimal, str]:
-    """Return the line that closes a total: weighed to the milligram, or counted one by one."""
+    """Return the line that closes a total: weighed to the milligram, or told in the smallest unit."""
     kind = _kind(sub_type)
     if kind in ("mass", "gold"):
         return (rest * 1000, "g") if rest < 50 else (rest.quantize(MICRO), "kg")
-    unit = {"rounds": "round", "volume": "l", "tobacco": "stick", "tablet": "tablet", "plant": "plant"}.get(kind, "piece")
-    return rest.normalize() if kind == "volume" else rest.quantize(Decimal(1)), unit
+    single = {"count": "piece", "rounds": "round", "volume": "l", "tobacco": "stick"}
+    return rest, single.get(kind, kind)
 
 
 def _item(sub_type: str, quantity: Decimal, unit: str, office: Office, rng: Random) -> dict[str, Value]:
@@ -142,8 +144,8 @@ def _serial(quantity: Decimal, rng: Random) -> dict[str, Value]:
 
 
 def _estimate(item: Mapping[str, Value], case: Case, office: Office, rng: Random) -> dict[str, Value]:
-    """Return an estimated value in the office's currency, for two items in three."""
-    if item["category"] == "currency" or rng.random() < 0.35:
+    """Return an estimated value in the office's currency, for three items in four."""
+    if item["category"] == "currency" or rng.random() < 0.25:
         return {}
     quantity, sub_type = item["quantity"], str(item["sub_type"])
     assert isinstance(quantity, Decimal)

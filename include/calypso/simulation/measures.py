@@ -45,7 +45,7 @@ class Rate(Declared):
 
     currency_code: str
     valid_from: date
-    valid_to: date
+    valid_to: date | None = None  # None: still
     units_per_usd: Decimal | None = None
     usd_per_unit: Decimal | None = None
     kind: str
@@ -93,7 +93,7 @@ def rates() -> tuple[Rate, ...]:
 def rate(currency: str, day: date) -> Rate:
     """Return the rate of `currency` on `day`."""
     for entry in rates():
-        if entry.currency_code == currency and entry.valid_from <= day <= entry.valid_to:
+        if entry.currency_code == currency and entry.valid_from <= day <= (entry.valid_to or day):
             return entry
     raise LookupError(f"no rate of {currency} on {day}")
 

@@ -1,4 +1,4 @@
-"""The truth is what really happened in a simulated operation: every case and item, and the figures they add up to."""
+"""The truth is what really happened in a simulated operation: every case, and every item with its measures."""
 
 from __future__ import annotations
 
@@ -58,41 +58,3 @@ def measures_of(case: Case, item: Mapping[str, Value]) -> dict[str, Decimal]:
     found = {measure(unit): normalised(quantity, unit)}
     value = item.get("value")
     return found | ({"value_usd": in_usd(value, str(currency), case.day)} if isinstance(value, Decimal) else {})
-
-
-def figures(truth: Truth) -> dict[str, object]:
-    """Return the figures as they are published, counted from the cases and items."""
-    lines = [(case, item, measures_of(case, item)) for case, item in truth.items()]
-
-    def total(name: str, key: str, value: str, **where: str) -> Decimal:
-        chosen = [m[name] for case, item, m in lines if item[key] == value
-                  and all(case.fields.get(f) == v for f, v in where.items())]  # fmt: skip
-        return sum(chosen, Decimal(0))
-
-    firearms = {
-        str(sub_type): total("quantity_pieces", "sub_type", str(sub_type))
-        for sub_type in sorted({str(item["sub_type"]) for _, item, _ in lines if item["category"] == "firearm"})
-    }
-    herb, cocaine = ("quantity_kg", "sub_type", "cannabis_herb"), ("quantity_kg", "sub_type", "cocaine_hydrochloride")
-    gold, usd = ("quantity_kg", "category", "gold"), ("amount_usd", "category", "currency")
-    guns, parts = total("quantity_pieces", "category", "firearm"), total("quantity_pieces", "category", "firearm_part")
-    return {
-        "cases_reported": len(truth.cases),
-        "seizures": sum(case.fields["case_type"] == "seizure" for case in truth.cases),
-        "firearms": guns,
-        "firearm_parts": parts,
-        "firearms_and_parts": guns + parts,
-        "most_frequent_firearm": max(firearms, key=lambda name: firearms[name]),
-        "assault_rifles": firearms.get("assault_rifle", Decimal(0)),
-        "ammunition": total("quantity_pieces", "category", "ammunition"),
-        "cannabis_kg": total(*herb),
-        "cannabis_import_share": total(*herb, direction="import") / total(*herb),
-        "cocaine_kg": total(*cocaine),
-        "cocaine_export_share": total(*cocaine, direction="export") / total(*cocaine),
-        "currency_consignments": len({(c.administration, c.ref) for c, i, _ in lines if i["category"] == "currency"}),
-        "currency_usd": total(*usd),
-        "currencies": len({item["currency"] for _, item, _ in lines if item["category"] == "currency"}),
-        "currency_baggage_share": total(*usd, concealment="baggage") / total(*usd),
-        "gold_kg": total(*gold),
-        "gold_baggage_share": total(*gold, concealment="baggage") / total(*gold),
-    }

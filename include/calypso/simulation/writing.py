@@ -1,4 +1,4 @@
-"""Writing turns a sheet into bytes: CSV in the office's declared dialect, or a workbook; the same sheet, the same bytes."""
+"""Writing turns a sheet into bytes, CSV in the office's declared dialect or a workbook: same sheet, same bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from calypso.simulation.offices import Office
 from calypso.simulation.wording import MARK, Sheet
 
 WRITTEN_AT = datetime(2024, 1, 1)  # the date inside every workbook, which openpyxl takes from the clock
-ERRORS = ("#REF!", "#N/A", "#VALUE!")
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
