@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+from calypso.simulation import read_clock
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,4 @@ def of(administration: str, file_name: str, clock: Path | None) -> Arrival:
 
 @cache
 def _clock(path: Path, changed: int) -> Mapping[tuple[str, str], datetime]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return {
-            (row["administration"], row["file_name"]): datetime.fromisoformat(row["arrived_at"])
-            for row in csv.DictReader(file)
-        }
+    return read_clock(path)

@@ -38,7 +38,7 @@ def run(settings: Settings, *arguments: str) -> str:
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
-        [dbt, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        [dbt, "--no-use-colors", *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
         env=environment,
         cwd=PROJECT,
         capture_output=True,

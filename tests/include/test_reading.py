@@ -30,7 +30,9 @@ def rules(reading: Reading) -> list[str]:
 
 def test_titles_above_the_header_and_the_order_of_columns_do_not_matter(read_brb: Callable[..., Reading]) -> None:
     reading = read_brb(
-        b"Report of the day\n\nUnit,QUANTITY,category,direction,event_date,case type,CASE_REF\nkg,5,Gold,Import,2024-11-05,Seizure,BB-1\n"
+        b"Report of the day\n\n"
+        b"Unit,QUANTITY,category,direction,event_date,case type,CASE_REF\n"
+        b"kg,5,Gold,Import,2024-11-05,Seizure,BB-1\n"
     )
     assert not reading.refused
     assert reading.cells("case_ref") == ["BB-1"]

@@ -80,15 +80,22 @@ def test_an_endless_cell_is_refused() -> None:
 def test_what_a_csv_writer_wrote_is_read_back_cell_for_cell(rows: list[list[str]], line_end: str) -> None:
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=";", lineterminator=line_end, quoting=csv.QUOTE_ALL).writerows(rows)
-    try:
-        content = file.getvalue().encode("cp1252")
-        read = [list(row.cells) for row in read_csv(content, MTQ)]
-    except Unreadable as refused:
+    content = file.getvalue().encode("cp1252")
+    if not content.isascii() and _is_utf8(content):
         # Bytes in cp1252 that are valid UTF-8 too can be read two ways, so they are refused.
-        assert refused.rule == "F005"
-        content.decode("utf-8")
+        with pytest.raises(Unreadable, match="F005"):
+            list(read_csv(content, MTQ))
         return
+    read = [list(row.cells) for row in read_csv(content, MTQ)]
     assert read == [row for row in rows if any(cell.strip() for cell in row)]
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def test_a_workbook_keeps_numbers_and_dates_and_leaves_blank_rows_out() -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+import paramiko
 import pytest
+from integration.line import line
 
-from calypso import settings
+from calypso import registry, settings
+from calypso.local import keys, sftp
 from calypso.local import stack as quick_start
 from calypso.settings import Settings
 
@@ -37,6 +46,57 @@ def stack() -> Iterator[Settings]:
             yield quick_start.up(asked)
         finally:
             quick_start.clean(asked)
+
+
+@pytest.fixture(scope="session")
+def new_line(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Return a function that makes a line of its own: `with new_line(name, clock) as line`.
+
+    The lines share one SFTP server, apart from the stack's, whose inboxes Airflow empties.
+    """
+    # Above pytest's folders for the same reason as the stack's home; only this server reads it.
+    home = stack.home.parent / "line"
+    sftp.create_trees(home, registry.administrations())
+    with ExitStack() as held:
+        port = held.enter_context(sftp_server(home))
+        client = held.enter_context(as_hub(home, port))
+        yield lambda name, clock: line(stack, client, home / "sftp", name, clock)
+
+
+@contextmanager
+def sftp_server(home: Path) -> Iterator[int]:
+    """Serve the trees of `home` by the quick start's own SFTP server, and give its port."""
+    port = free_ports()["CALYPSO_SFTP_PORT"]
+    environment = {**os.environ, "CALYPSO_HOME": str(home), "CALYPSO_SFTP_PORT": port}
+    server = subprocess.Popen([sys.executable, "-m", "calypso.local.sftp"], env=environment)
+    try:
+        _answers(int(port))
+        yield int(port)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the SFTP server does not answer"
+            time.sleep(0.1)
+
+
+@contextmanager
+def as_hub(home: Path, port: int) -> Iterator[paramiko.SFTPClient]:
+    """Log in as the hub with paramiko, as Airflow's hook does, with the server's key pinned."""
+    kind, key = keys.host_key(home).split()
+    with paramiko.SSHClient() as client:
+        client.get_host_keys().add(f"[127.0.0.1]:{port}", kind, paramiko.Ed25519Key(data=base64.b64decode(key)))
+        client.connect("127.0.0.1", port, sftp.HUB, key_filename=str(keys.private(home, sftp.HUB)), allow_agent=False)
+        with client.open_sftp() as session:
+            yield session
 
 
 def free_ports() -> dict[str, str]:

@@ -102,7 +102,9 @@ def files_by_arrival(folder: Path) -> list[Path]:
     import csv
 
     with (folder / "clock.csv").open(encoding="utf-8", newline="") as file:
-        told = sorted(csv.DictReader(file), key=lambda row: (row["arrived_at"], row["administration"], row["file_name"]))
+        told = sorted(
+            csv.DictReader(file), key=lambda row: (row["arrived_at"], row["administration"], row["file_name"])
+        )
     return [folder / "files" / row["administration"] / row["file_name"] for row in told]
 
 

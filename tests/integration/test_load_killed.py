@@ -72,7 +72,9 @@ def test_killed_between_any_two_statements_and_run_again(
         ids = inbox.pull(made.sftp, code, made.settings)
         with warehouse.transaction(made.settings.warehouse("loader")) as connection:
             judge.validate(ledger.submissions(connection, ids), made.settings.landing)
-        partly = [one for one in ids if (made.settings.landing / "verdicts" / one / "findings.csv").stat().st_size > 400]
+        partly = [
+            one for one in ids if (made.settings.landing / "verdicts" / one / "findings.csv").stat().st_size > 400
+        ]
         assert len(partly) > 1
         whole, broken = partly[:2]
         loading.load(made.settings, [whole])

@@ -21,6 +21,7 @@ from calypso.settings import Settings
 
 PATIENCE = 600  # seconds without any progress
 POLL = 0.5
+BUILD = "build_warehouse"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,10 @@ def ingest(replay: Replay, client: airflow_api.Client, say: Callable[[str], None
     """Let the ingest Dag of each administration that has files run, and tell each one that is done."""
     expected = {code: len(files) for code, files in replay.files().items()}
     _wait_for_dags(client, [f"ingest__{code}" for code in expected])
-    waiting, answered = set(expected), Counter[str]()
+    answered = _answered(replay)
+    waiting = {code for code in expected if answered[code] < expected[code]}
+    if len(waiting) < len(expected):
+        say(f"{len(expected) - len(waiting)} administrations have all their receipts already")
     moved = began = time.monotonic()
     while waiting:
         before, answered = answered, _answered(replay)
@@ -150,12 +154,17 @@ def _start(client: airflow_api.Client, codes: Iterable[str]) -> None:
 
 def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
     """Wait until the marts hold all that was loaded."""
+    if _built(replay):
+        return
     say("dbt builds the warehouse")
+    known = {run["dag_run_id"] for run in client.runs(BUILD, state="failed")}
+    if not client.runs(BUILD, state=["queued", "running"]):
+        client.trigger(BUILD)
     began = time.monotonic()
     while not _built(replay):
-        failed = [run for run in client.runs("build_warehouse", state="failed")]
+        failed = [run for run in client.runs(BUILD, state="failed") if run["dag_run_id"] not in known]
         if failed or time.monotonic() - began > PATIENCE:
-            raise CannotServe("The warehouse was not built: the Dag build_warehouse in Airflow says why.")
+            raise CannotServe(f"The warehouse was not built: the Dag {BUILD} in Airflow says why.")
         time.sleep(POLL)
 
 

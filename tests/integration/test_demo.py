@@ -1,0 +1,166 @@
+"""The whole: both operations replayed through SFTP, Airflow, Great Expectations and dbt, and equal to the truth."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.line import truth
+from rich.console import Console
+
+from calypso import warehouse
+from calypso.contracts import contracts
+from calypso.local import demo
+from calypso.registry import administrations, operations
+from calypso.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+SEIZURES = contracts()["seizures"]
+MEASURES = ("quantity_kg", "quantity_pieces", "quantity_litres", "amount", "amount_usd", "value_usd")
+ITEM_FIELDS = [name for name, field in SEIZURES.fields.items() if field.of_item]
+CASE_FIELDS = [name for name, field in SEIZURES.fields.items() if field.group == "case" and name != "case_ref"]
+
+
+@pytest.fixture(scope="module", params=sorted(operations()))
+def replayed(request: pytest.FixtureRequest, stack: Settings) -> tuple[Settings, str, str]:
+    """Replay an operation by `calypso demo` and give the settings, its code and what was printed."""
+    console = Console(record=True, width=140)
+    demo.run(stack, request.param, console)
+    return stack, request.param, console.export_text()
+
+
+def rows(settings: Settings, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    with warehouse.transaction(settings.warehouse("transformer")) as connection, connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def said(value: object) -> object:
+    """Return a value of the warehouse as the truth file says it."""
+    if isinstance(value, Decimal):
+        return Decimal(value).normalize()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value
+
+
+def meant(value: object, kind: str) -> object:
+    """Return a value of the truth file as the warehouse says it."""
+    if value is None:
+        return None
+    if kind == "decimal":
+        return Decimal(str(value)).normalize()
+    if kind == "time":
+        return time.fromisoformat(str(value)).isoformat()
+    return value
+
+
+def test_every_published_figure_holds(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, printed = replayed
+    figures = rows(settings, "select * from marts.rpt_operation_results where operation_code = %s", code)
+    published = operations()[code].published
+    assert {row["figure"] for row in figures if row["published_kind"]} == set(published)
+    assert [row["figure"] for row in figures if row["holds"] is False] == []
+    assert {row["figure"] for row in figures if row["holds"]} == set(published)
+    assert "simulated" in printed
+    assert " NO " not in printed
+
+
+def test_the_figures_are_those_of_the_truth(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    figures = rows(settings, "select * from marts.rpt_operation_results where operation_code = %s", code)
+    expected = truth(settings.home / "simulation" / code)["figures"]
+    by_name = {row["figure"]: row for row in figures}
+    assert set(expected) <= set(by_name)
+    for name, value in expected.items():
+        row = by_name[name]
+        if row["value"] is None:
+            assert row["value_code"] == value, name
+        else:
+            assert abs(row["value"] - Decimal(str(value))) < Decimal("1e-9"), name
+
+
+def test_every_item_is_the_one_of_the_truth(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    found = {
+        (row["administration_code"], row["case_ref"], row["item_no"]): row
+        for row in rows(settings, "select * from marts.fct_items where operation_code = %s", code)
+    }
+    expected = {
+        (item["administration"], item["case_ref"], item["item_no"]): item
+        for item in truth(settings.home / "simulation" / code)["items"]
+    }
+    assert set(found) == set(expected)
+    assert len(expected) > 500
+    kinds = {name: SEIZURES.fields[name].type for name in ITEM_FIELDS} | dict.fromkeys(MEASURES, "decimal")
+    for key, item in expected.items():
+        for name, kind in kinds.items():
+            assert said(found[key][name]) == meant(item.get(name), kind), (key, name)
+
+
+def test_every_case_is_the_one_of_the_truth(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    found = {
+        (row["administration_code"], row["case_ref"]): row
+        for row in rows(settings, "select * from marts.fct_cases where operation_code = %s", code)
+    }
+    expected = {
+        (case["administration"], case["case_ref"]): case for case in truth(settings.home / "simulation" / code)["cases"]
+    }
+    assert set(found) == set(expected)
+    for key, case in expected.items():
+        for name in CASE_FIELDS:
+            assert said(found[key][name]) == meant(case.get(name), SEIZURES.fields[name].type), (key, name)
+
+
+def test_every_file_ends_as_the_truth_says(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    files = truth(settings.home / "simulation" / code)["submissions"]["files"]
+    found = {
+        (row["administration_code"], row["file_name"]): (row["final_state"], row["rows_quarantined"])
+        for row in rows(settings, "select * from marts.fct_submissions")
+    }
+    for file in files:
+        key = (file["administration"], file["file_name"])
+        assert found[key] == (file["state"], file["quarantined"] if file["state"] != "duplicate" else 0), key
+
+
+def test_every_file_has_its_receipt_in_its_senders_folder(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    files = truth(settings.home / "simulation" / code)["submissions"]["files"]
+    answered = {}
+    for administration in administrations().values():
+        folder: Path = settings.home / "sftp" / administration.code / "receipts"
+        for path in folder.glob("*.json"):
+            receipt = json.loads(path.read_text(encoding="utf-8"))
+            assert receipt["administration"]["code"] == administration.code
+            assert receipt["language"] == administration.language
+            assert receipt["simulated"] is True
+            assert (
+                path.with_suffix(".txt")
+                .read_text(encoding="utf-8-sig")
+                .startswith(("Receipt", "Accus", "Acuse", "Ontv"))
+            )
+            key = (administration.code, receipt["file_name"])
+            assert key not in answered
+            answered[key] = receipt
+    assert {(file["administration"], file["file_name"]) for file in files} <= set(answered)
+    for file in files:
+        receipt = answered[file["administration"], file["file_name"]]
+        assert receipt["state"] == file["state"]
+        assert receipt["rows"]["read"] == receipt["rows"]["accepted"] + receipt["rows"]["quarantined"]
+
+
+def test_replaying_again_starts_from_where_it_is(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    before = rows(settings, "select count(*) from raw.submissions")
+    console = Console(record=True, width=140)
+    demo.run(settings, code, console)
+    assert rows(settings, "select count(*) from raw.submissions") == before
+    assert " 0 files uploaded" in console.export_text()
