@@ -9,6 +9,8 @@ a receipt that says what to correct. A red task means that an engineer is needed
 - **load** brings rows, findings and final states into `raw`, one transaction for a submission.
 - **acknowledge** puts a receipt into `/<code>/receipts`. It fails where a submission has no final state.
 
+`load` and `acknowledge` update the asset `raw`, which wakes `build_warehouse`.
+
 Every step may be killed and run again: what is done already stays as it is.
 """
 
@@ -69,7 +71,7 @@ def ingest(administration: Administration) -> None:
             loading.load(settings.current(), submission_ids)
             return submission_ids
 
-        @task
+        @task(outlets=[RAW])
         def acknowledge(submission_ids: list[str]) -> None:
             from airflow.providers.sftp.hooks.sftp import SFTPHook
 

@@ -221,7 +221,7 @@ def _rows_of(result: Any, check: Check) -> list[int]:
 
 
 def _in_order(found: Iterable[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda finding: (finding.row or 0, finding.column or "", finding.rule))
+    return sorted(found, key=lambda found: (found.row or 0, len(found.column or ""), found.column or "", found.rule))
 
 
 def _finding_rows(judged: Judged) -> Iterator[Sequence[Any]]:

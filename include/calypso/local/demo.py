@@ -193,13 +193,13 @@ def _answered(replay: Replay) -> Counter[str]:
 
 
 def _built(replay: Replay) -> bool:
-    """Tell whether the marts know every submission that has its final state."""
+    """Tell whether the marts know every receipt."""
     tables = "select to_regclass('marts.rpt_operation_results') is not null"
     if not _read(replay, tables)[0][0]:
         return False
     query = (
-        "select count(*) from raw.submissions where not exists "
-        "(select from marts.fct_submissions as f where f.submission_id = submissions.submission_id)"
+        "select count(*) from raw.submission_states as t where t.state = 'acknowledged' and not exists "
+        "(select from marts.fct_submissions as f where f.submission_id = t.submission_id and acknowledged_at is not null)"
     )
     return bool(_read(replay, query)[0][0] == 0)
 
