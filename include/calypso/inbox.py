@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calypso import arrival, landing, ledger, warehouse
+from calypso.arrival import Arrival
 from calypso.registry import operation_of
 from calypso.settings import Settings
 from calypso.submission import Submission, identify, parse_name, unfinished
@@ -36,18 +37,27 @@ def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]
     """
     folder = f"/{administration}/inbox"
     with warehouse.session(settings.warehouse("loader")) as connection:
-        for drop in settled(sftp, folder, settings.settle_seconds):
+        for arrived, drop in _in_order_of_arrival(sftp, administration, settings):
             path = f"{folder}/{drop.file_name}"
             sha256 = fetch(sftp, path, drop, settings.landing)
             if sha256 is None:
                 continue
             with connection:
                 ledger.lock(connection, administration)
-                ledger.record(connection, _submission(administration, drop, sha256, settings))
+                ledger.record(connection, _submission(administration, drop, sha256, arrived))
             if _as_listed(sftp, path, drop):
                 sftp.remove(path)
         with connection:
             return ledger.unanswered(connection, administration)
+
+
+def _in_order_of_arrival(sftp: SFTPClient, administration: str, settings: Settings) -> Sequence[tuple[Arrival, Drop]]:
+    """Return the settled files with their arrival: of two drops of one file the later is the duplicate."""
+    found = [
+        (arrival.of(administration, drop.file_name, settings.simulated_clock), drop)
+        for drop in settled(sftp, f"/{administration}/inbox", settings.settle_seconds)
+    ]
+    return sorted(found, key=lambda pair: pair[0].at)
 
 
 def drops(sftp: SFTPClient, folder: str) -> dict[str, Drop]:
@@ -88,10 +98,9 @@ def _as_listed(sftp: SFTPClient, path: str, drop: Drop) -> bool:
     return Drop(drop.file_name, entry.st_size or 0, int(entry.st_mtime or 0)) == drop
 
 
-def _submission(administration: str, drop: Drop, sha256: str, settings: Settings) -> Submission:
+def _submission(administration: str, drop: Drop, sha256: str, arrived: Arrival) -> Submission:
     name = parse_name(drop.file_name)
     operation = operation_of(administration, name.day) if name else None
-    arrived = arrival.of(administration, drop.file_name, settings.simulated_clock)
     return Submission(
         submission_id=identify(administration, drop.file_name, sha256),
         administration=administration,

@@ -83,7 +83,7 @@ def test_the_figures_are_those_of_the_truth(replayed: tuple[Settings, str, str])
         if row["value"] is None:
             assert row["value_code"] == value, name
         else:
-            assert abs(row["value"] - Decimal(str(value))) < Decimal("1e-9"), name
+            assert round(row["value"] - Decimal(str(value)), 6) == 0, name  # shares have six decimals
 
 
 def test_every_item_is_the_one_of_the_truth(replayed: tuple[Settings, str, str]) -> None:

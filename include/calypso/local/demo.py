@@ -198,8 +198,8 @@ def _built(replay: Replay) -> bool:
     if not _read(replay, tables)[0][0]:
         return False
     query = (
-        "select count(*) from raw.submission_states as t where t.state = 'acknowledged' and not exists "
-        "(select from marts.fct_submissions as f where f.submission_id = t.submission_id and acknowledged_at is not null)"
+        "select count(*) from raw.submission_states as t where state = 'acknowledged' and not exists "
+        "(select from marts.fct_submissions where submission_id = t.submission_id and acknowledged_at is not null)"
     )
     return bool(_read(replay, query)[0][0] == 0)
 

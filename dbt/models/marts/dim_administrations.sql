@@ -1,0 +1,5 @@
+with administrations as (
+    select * from {{ ref('stg_raw__administrations') }}
+)
+
+select * from administrations

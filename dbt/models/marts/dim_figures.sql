@@ -1,0 +1,5 @@
+with figures as (
+    select * from {{ ref('figures') }}
+)
+
+select * from figures

@@ -1,0 +1,20 @@
+with findings as (
+    select * from {{ ref('stg_raw__findings') }}
+),
+
+submissions as (
+    select * from {{ ref('stg_raw__submissions') }}
+),
+
+placed as (
+    select
+        findings.submission_id, findings.finding_no,
+        submissions.administration_code, submissions.operation_code, submissions.dataset, submissions.reporting_day,
+        findings.rule_code, findings.severity, submissions.rule_pack,
+        findings.row_number, findings.column_letter, findings.field, findings.case_ref,
+        findings.value_given, findings.value_expected
+    from findings
+    inner join submissions on findings.submission_id = submissions.submission_id
+)
+
+select * from placed

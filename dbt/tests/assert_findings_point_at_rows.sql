@@ -1,0 +1,11 @@
+-- A finding of a rule about rows (S) names a row that stands in raw; a rule about files (F) may name its header.
+select
+    findings.submission_id,
+    findings.finding_no,
+    findings.row_number
+from {{ ref('stg_raw__findings') }} as findings
+left join {{ ref('stg_raw__seizure_rows') }} as seizure_rows
+    on
+        findings.submission_id = seizure_rows.submission_id
+        and findings.row_number = seizure_rows.row_number
+where findings.rule_code like 'S%' and seizure_rows.submission_id is null
