@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +19,7 @@ from calypso import warehouse
 from calypso.contracts import contracts
 from calypso.local import demo
 from calypso.registry import administrations, operations
-from calypso.settings import Settings
+from calypso.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.integration
 
@@ -164,3 +167,24 @@ def test_replaying_again_starts_from_where_it_is(replayed: tuple[Settings, str, 
     demo.run(settings, code, console)
     assert rows(settings, "select count(*) from raw.submissions") == before
     assert " 0 files uploaded" in console.export_text()
+
+
+@pytest.mark.parametrize("guide", ["README.md", "docs/analysts.md"])
+def test_the_commands_of_the_guides_run(replayed: tuple[Settings, str, str], guide: str, tmp_path: Path) -> None:
+    """Every `calypso sql` of a guide is run as it is written, and answers."""
+    settings, _, _ = replayed
+    text = (REPOSITORY / guide).read_text(encoding="utf-8")
+    commands = re.findall(r"(\.venv/bin/calypso sql (?:--csv )?\"[^\"]+\")", text)
+    assert commands
+    for command in commands:
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=REPOSITORY,
+            env={**os.environ, "CALYPSO_HOME": str(settings.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stderr)
+        assert len(done.stdout.splitlines()) > 3, command

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from calypso import warehouse
-from calypso.local import airflow, secrets
+from calypso.local import airflow, postgres, secrets
 from calypso.registry import Operation
 from calypso.settings import Settings
 
@@ -88,6 +88,7 @@ def _rows(settings: Settings, query: str, operation: str) -> list[dict[str, Any]
 
 def _next(settings: Settings) -> list[tuple[str, str]]:
     home = settings.home
+    psql = postgres.programs(home) / "psql"
     connection = (
         f"host={settings.warehouse_host} port={settings.warehouse_port} "
         f"dbname={settings.warehouse_database} user=calypso_analyst"
@@ -98,7 +99,7 @@ def _next(settings: Settings) -> list[tuple[str, str]]:
             f"{airflow.url(settings)}  user {airflow.ADMIN}, password: cat {home}/secrets/{secrets.AIRFLOW_ADMIN}",
         ),
         ("SQL", '.venv/bin/calypso sql "select * from rpt_operation_results"'),
-        ("psql", f'PGPASSWORD=$(cat {home}/secrets/analyst_password) psql "{connection}"'),
+        ("psql", f'PGPASSWORD=$(cat {home}/secrets/analyst_password) {psql} "{connection}"'),
         ("receipts", f"{home}/sftp/<code>/receipts"),
         ("stop", "make down"),
     ]
