@@ -78,12 +78,15 @@ def programs(home: Path) -> Path:
     if not copy.exists():
         part = copy.with_name("programs.part")
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(WHEEL, part, symlinks=True)
+        # The wheel's binaries look for its libraries in a folder beside the package's.
+        libraries = WHEEL.parent.with_name(f"{WHEEL.parent.name}.libs")
+        for folder in (WHEEL, libraries):
+            shutil.copytree(folder, part / folder.relative_to(WHEEL.parents[1]), symlinks=True)
         for path in [part, *part.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         part.rename(copy)
-    return copy / "bin"
+    return copy / WHEEL.relative_to(WHEEL.parents[1]) / "bin"
 
 
 def command(home: Path, port: int) -> list[str]:
