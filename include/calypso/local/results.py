@@ -25,7 +25,7 @@ COUNTS = """
         coalesce(sum(rows_quarantined), 0) as rows_quarantined,
         count(acknowledged_at) as receipts
     from marts.fct_submissions
-    where operation_code = %s or operation_code is null
+    where operation_code is not distinct from %s
 """
 FIGURES = """
     select label_en, value, value_code, unit, published_text, holds
@@ -45,6 +45,8 @@ def show(settings: Settings, operation: Operation, console: Console, seconds: fl
         f"{counts['nil']} nil, {counts['rejected']} rejected, {counts['duplicates']} received twice; "
         f"{counts['receipts']} receipts"
     )
+    if nameless := _rows(settings, COUNTS, None)[0]["submissions"]:
+        console.print(f"{nameless} more are of no operation: their names do not tell a day of any")
     console.print(
         f"{counts['rows_read']} rows read = {counts['rows_accepted']} accepted "
         f"+ {counts['rows_quarantined']} quarantined"
@@ -79,7 +81,7 @@ def _value(row: dict[str, Any]) -> str:
     return f"{number} {row['unit']}" if row["unit"] in ("kg", "USD") else number
 
 
-def _rows(settings: Settings, query: str, operation: str) -> list[dict[str, Any]]:
+def _rows(settings: Settings, query: str, operation: str | None) -> list[dict[str, Any]]:
     with warehouse.transaction(settings.warehouse("analyst")) as connection, connection.cursor() as cursor:
         cursor.execute(query, [operation])
         names = [column.name for column in cursor.description or ()]
