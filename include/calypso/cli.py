@@ -103,6 +103,32 @@ def sql(
             show(cursor)
 
 
+@app.command()
+def read(
+    files: Annotated[list[str], typer.Argument(help="Files; `-` reads paths from standard input, one a line.")],
+    administration: Annotated[str | None, typer.Option(help="Whose declared dialect to use, such as brb.")] = None,
+    any_table: Annotated[bool, typer.Option("--any", help="Read any table, not only a submission.")] = False,
+) -> None:
+    """Print what is read of CSV or XLSX files, one line of JSON each; ends with 1 if any was refused.
+
+    {"header": [...] or null, "rows": [{"row": number as a spreadsheet shows it, "cells": [...]}], "findings": [...]}
+
+    Every cell is a text: a text exactly as it stands (spaces and line breaks kept), the empty text for an empty
+    cell, a workbook's numbers in plain notation (0.1, 1200), dates as 2024-11-05, with a time as
+    2024-11-05T14:30:00, times as 14:30:00, truths as TRUE and FALSE, errors as #REF!, a percentage as its number.
+    Blank rows, and columns at the end that are empty throughout, are left out.
+    """
+    from calypso.transcript import paths, transcribe
+
+    refused = False
+    for path in paths(files, sys.stdin):
+        transcript = transcribe(path, administration, any_table)
+        refused = refused or transcript.header is None
+        sys.stdout.buffer.write(transcript.json().encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.flush()
+    raise typer.Exit(int(refused))
+
+
 @contextmanager
 def analyst(known: Settings) -> Iterator[Cursor]:
     """Open a read only transaction on the marts, as the role that may see nothing else."""

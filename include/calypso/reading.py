@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from itertools import islice
 from zoneinfo import ZoneInfo
 
-from calypso.contracts import Contract, contracts, fold
-from calypso.finding import Finding, column_letter
+from calypso import totals
+from calypso.contracts import Contract, contracts
+from calypso.finding import Finding
+from calypso.header import NOTHING, Columns, columns, find, page_with_header, required, unnamed
 from calypso.registry import Administration, operation_of
-from calypso.sheet import MAX_BYTES, Cell, Row, Unreadable, read_csv, read_xlsx
+from calypso.sheet import MAX_BYTES, Cell, Row, Unreadable, pages, read_csv, spelled
+from calypso.sheet.workbook import unread
 from calypso.submission import FileName, Submission
-
-ECHO_PREFIX = "x_"  # a sender's own column: given back in findings, never loaded
-HEADER_WITHIN = 20  # rows: titles may stand above the header
-KNOWN_HEADERS = 3  # so many known names make a row the header
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Where each field stands in the file: 0-based positions by field, and by the sender's own columns."""
-
-    fields: Mapping[str, int]
-    echoes: Mapping[str, int]
-    width: int
 
 
 @dataclass(frozen=True)
@@ -51,9 +39,6 @@ class Reading:
         return {name: str(cell) for name, cell in found.items() if cell not in (None, "")}
 
 
-NOTHING = Columns({}, {}, 0)
-
-
 def read(submission: Submission, content: bytes, administration: Administration) -> Reading:
     """Read `content` as the contract of the submission's dataset; never raises for what a sender can send."""
     try:
@@ -63,11 +48,11 @@ def read(submission: Submission, content: bytes, administration: Administration)
             raise Unreadable("F010", f"{submission.size} bytes", f"at most {MAX_BYTES} bytes")
         if not content.strip():
             return _without_rows(submission, name)
-        rows = read_xlsx(content) if name.format == "xlsx" else read_csv(content, administration)
-        header, findings = _header(rows, contract, administration, name)
-        return _body(submission, name, header, rows, findings)
+        rows, told = _rows(content, contract, administration, name)
+        columns, findings = _header(rows, contract, administration, name)
+        return _body(submission, name, columns, rows, [*told, *findings])
     except Unreadable as problem:
-        finding = Finding(problem.rule, row=problem.row, given=problem.given, expected=problem.expected)
+        finding = Finding(problem.rule, problem.row, problem.column, given=problem.given, expected=problem.expected)
         return Reading(submission, NOTHING, (), (finding,), refused=True)
 
 
@@ -94,67 +79,48 @@ def _without_rows(submission: Submission, name: FileName) -> Reading:
     raise Unreadable("F004", "0 bytes", name.format.upper())
 
 
+def _rows(
+    content: bytes, contract: Contract, administration: Administration, name: FileName
+) -> tuple[Iterator[Row], list[Finding]]:
+    """Return the rows of the file, and what was found before any of them is understood."""
+    if name.format == "csv":
+        return read_csv(content, administration), []
+    read = pages(content)
+    page = page_with_header(read, contract)
+    return iter(page.rows if page else ()), [*unread(page, read), *(page.findings if page else ())]
+
+
 def _header(
     rows: Iterator[Row], contract: Contract, administration: Administration, name: FileName
 ) -> tuple[Columns, list[Finding]]:
     """Find the header row and map its names to fields; raises Unreadable where it cannot be relied on."""
-    first: Row | None = None
-    for row in islice(rows, HEADER_WITHIN):
-        first = first or row
-        names = [fold(str(cell or "")) for cell in row.cells]
-        if sum(name in contract.headers for name in names) >= KNOWN_HEADERS:
-            return _columns(row, contract)
+    row, first = find(rows, contract)
+    if row is not None:
+        return columns(row, contract)
     if name.nil:
         return NOTHING, []
-    given = str(first.cells[0])[:80] if first else ""
+    given = spelled(first.cells[0])[:80] if first else ""
     if first is not None and name.format == "csv" and len(first.cells) == 1:
         raise Unreadable("F011", given, repr(administration.delimiter), first.number)
-    raise Unreadable("F006", given, ", ".join(_required(contract)), first.number if first else None)
-
-
-def _required(contract: Contract) -> list[str]:
-    return [field.name for field in contract.fields.values() if field.required != "never"]
-
-
-def _columns(row: Row, contract: Contract) -> tuple[Columns, list[Finding]]:
-    fields: dict[str, int] = {}
-    echoes: dict[str, int] = {}
-    findings = []
-    for position, cell in enumerate(row.cells):
-        text = str(cell or "").strip()
-        field = contract.headers.get(fold(text))
-        if field is None and text.lower().startswith(ECHO_PREFIX):
-            echoes[text] = position
-        elif field is None and text:
-            near = get_close_matches(fold(text), contract.headers, n=1)
-            findings.append(
-                Finding("F008", row.number, column_letter(position), given=text, expected=near[0] if near else None)
-            )
-        elif field in fields:
-            raise Unreadable("F009", text, column_letter(fields[field]), row.number)
-        elif field is not None:
-            fields[field] = position
-    missing = [name for name in _required(contract) if name not in fields]
-    if missing:
-        raise Unreadable("F006", "-", ", ".join(missing), row.number)
-    return Columns(fields, echoes, len(row.cells)), findings
+    raise Unreadable("F006", given, ", ".join(required(contract)), first.number if first else None)
 
 
 def _body(
     submission: Submission, name: FileName, columns: Columns, rows: Iterator[Row], findings: list[Finding]
 ) -> Reading:
     """Read the rows below the header; a CSV row of another width shifts its cells, so the file is refused."""
-    body: list[Row] = []
-    for row in rows:
+    body = list(rows)
+    count = totals.below(body)
+    body, sums = body[: len(body) - count], body[len(body) - count :]
+    for row in body:
         surplus = [cell for cell in row.cells[columns.width :] if cell not in (None, "")]
         if surplus or (name.format == "csv" and len(row.cells) != columns.width):
             raise Unreadable("F007", str(len(row.cells)), str(columns.width), row.number)
-        body.append(row)
     if name.nil and body:
         raise Unreadable("F013", str(len(body)), "0", body[0].number)
     if not body and not name.nil:
         findings.append(Finding("F012", given=submission.file_name))
-    return Reading(submission, columns, body, findings)
+    return Reading(submission, columns, body, [*findings, *unnamed(columns, body), *totals.told(sums)])
 
 
 def _cell(row: Row, position: int) -> Cell:

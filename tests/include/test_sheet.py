@@ -3,6 +3,8 @@
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 
 import pytest
@@ -65,7 +67,7 @@ def test_a_quote_that_never_ends_is_refused_not_swallowed() -> None:
 def test_an_endless_cell_is_refused() -> None:
     with pytest.raises(Unreadable) as refused:
         list(read_csv(b"a" * 100_000, BRB))
-    assert refused.value.rule in ("F004", "F010")
+    assert refused.value.rule == "F021"
 
 
 @settings(max_examples=200, deadline=None)
@@ -86,8 +88,19 @@ def test_what_a_csv_writer_wrote_is_read_back_cell_for_cell(rows: list[list[str]
         with pytest.raises(Unreadable, match="F005"):
             list(read_csv(content, MTQ))
         return
-    read = [list(row.cells) for row in read_csv(content, MTQ)]
-    assert read == [row for row in rows if any(cell.strip() for cell in row)]
+    with ambiguous() if b'\\"' in content else nullcontext():  # a backslash before a quote may escape it, or not
+        read = [list(row.cells) for row in read_csv(content, MTQ)]
+        assert read == [row for row in rows if any(cell.strip() for cell in row)]
+
+
+@contextmanager
+def ambiguous() -> Iterator[None]:
+    """Let a refusal because of two meanings pass."""
+    try:
+        yield
+    except Unreadable as refused:
+        if refused.rule != "F024":
+            raise
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -130,4 +143,4 @@ def test_a_zip_bomb_is_refused_before_it_is_opened() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 50_000_000)
     with pytest.raises(Unreadable) as refused:
         list(read_xlsx(bomb.getvalue()))
-    assert refused.value.rule == "F010"
+    assert refused.value.rule == "F022"

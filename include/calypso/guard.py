@@ -1,0 +1,103 @@
+"""A guard reads in a child process with limits, so that a file that kills its reader is answered like any other."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from typing import IO, TypeVar
+
+from calypso.sheet import Unreadable
+from calypso.sheet.archive import is_archive
+from calypso.sheet.limits import MAX_MEMORY, MAX_SECONDS
+
+ATTEMPTS = 2  # a reader may die of what is no fault of the file, once
+GUARDED_WORKBOOK = 256 * 1024  # bytes from which a workbook can ask for much
+GUARDED_TEXT = 16 * 1024 * 1024
+_GRACE = 2  # times the processor time: so long may a reader wait for a busy machine
+
+Result = TypeVar("Result")
+
+
+def guarded(content: bytes, read: Callable[[], Result]) -> Result:
+    """Return what `read` returns of `content`; in a child process where the content is large enough to hurt."""
+    if len(content) < (GUARDED_WORKBOOK if is_archive(content) else GUARDED_TEXT):
+        return read()
+    return read_safely(read)
+
+
+def read_safely(read: Callable[[], Result], seconds: int = MAX_SECONDS, memory: int = MAX_MEMORY) -> Result:
+    """Return what `read` returns in a child process, or raise what it raises.
+
+    Raises Unreadable (F023) where the child dies twice, or needs more processor time or memory than given.
+    """
+    how = ""
+    for _ in range(ATTEMPTS):
+        with tempfile.TemporaryFile() as answer:
+            how = _in_child(read, answer, seconds, memory)
+            if not how:
+                answer.seek(0)
+                result = pickle.load(answer)  # noqa: S301  # our own child has written it
+                if isinstance(result, Unreadable):
+                    raise result
+                returned: Result = result
+                return returned
+        if how == "time":
+            break  # it would only take as long again
+    raise Unreadable("F023", how, f"{seconds} s, {memory // 1024**2} MB")
+
+
+def _in_child(read: Callable[[], object], answer: IO[bytes], seconds: int, memory: int) -> str:
+    """Fork, read, and write the answer; return how the child died, the empty text where it lived."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            _limit(seconds, memory)
+            try:
+                result = read()
+            except Unreadable as problem:
+                result = problem
+            pickle.dump(result, answer, protocol=pickle.HIGHEST_PROTOCOL)
+            answer.flush()
+            status = 0
+        except MemoryError:
+            status = 3
+        finally:
+            os._exit(status)  # nothing of the parent's may run twice
+    return _wait(child, seconds)
+
+
+def _limit(seconds: int, memory: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _wait(child: int, seconds: int) -> str:
+    until = time.monotonic() + seconds * _GRACE
+    pause = 0.001
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return "time"
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+    code = os.waitstatus_to_exitcode(status)
+    if code == 0:
+        return ""
+    if code == -signal.SIGXCPU:
+        return "time"
+    return "memory" if code == 3 else f"exit {code}"

@@ -1,0 +1,49 @@
+"""Totals are rows below a table that add it up: they are no data, and the sender is told that they were left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calypso.contracts import fold
+from calypso.finding import Finding
+from calypso.sheet import Cell, Row, spelled
+
+_WORDS = frozenset(
+    {
+        "total", "totals", "grand total", "sub total", "subtotal", "sum",
+        "totaux", "total general", "sous total", "somme",
+        "totales", "suma", "subtotales",
+        "totaal", "totalen", "eindtotaal", "subtotaal", "som",
+    }
+)  # fmt: skip
+_FIRST_LETTERS = ("tot", "gra", "sub", "sum", "sou", "som", "ein")
+
+
+def is_total(cells: Sequence[Cell]) -> bool:
+    """Tell whether a row's first filled cell says total, in one of the four languages, alone or with what of."""
+    first = next((cell for cell in cells if cell not in (None, "")), None)
+    if not isinstance(first, str) or first.strip()[:3].lower() not in _FIRST_LETTERS:
+        return False
+    folded = fold(first)
+    if folded in _WORDS:
+        return True
+    full = all(cell not in (None, "") for cell in cells)
+    return not full and folded.split(" ", 1)[0] in _WORDS
+
+
+def below(rows: Sequence[Row]) -> int:
+    """Return how many of the last rows are totals."""
+    count = 0
+    while count < len(rows) and is_total(rows[-1 - count].cells):
+        count += 1
+    return count
+
+
+def told(rows: Sequence[Row]) -> list[Finding]:
+    """Return a finding for each row that was taken as a total."""
+    return [Finding("F027", row=row.number, given=spoken(row)) for row in rows]
+
+
+def spoken(row: Row) -> str:
+    """Return the filled cells of a row in one line."""
+    return " | ".join(spelled(cell) for cell in row.cells if cell not in (None, ""))[:200]
