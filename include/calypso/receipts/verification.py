@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections import defaultdict
@@ -142,9 +143,17 @@ def _signature(receipt: Receipt, signers: Signers) -> Iterator[str]:
 
 def _matches(body: bytes, signature: bytes, allowed: bytes) -> bool:
     try:
-        return validate_sshsig(body, signature, PRINCIPAL, allowed)
-    except (ValueError, PacketDecodeError, KeyImportError):  # what a damaged signature can lead to
+        return _is_armoured(signature) and validate_sshsig(body, signature, PRINCIPAL, allowed)
+    except (ValueError, IndexError, PacketDecodeError, KeyImportError):  # what a damaged signature can lead to
         return False
+
+
+def _is_armoured(signature: bytes) -> bool:
+    """Tell whether a signature is written exactly as OpenSSH does: asyncssh reads past what is damaged around it."""
+    lines = signature.splitlines()
+    packed = b"".join(lines[1:-1])
+    framed = [lines[0], lines[-1]] == [b"-----BEGIN SSH SIGNATURE-----", b"-----END SSH SIGNATURE-----"]
+    return framed and base64.b64encode(base64.b64decode(packed, validate=True)) == packed
 
 
 def _allowed_at(signers: Signers, moment: datetime) -> bytes:
