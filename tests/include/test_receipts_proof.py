@@ -43,7 +43,22 @@ def home(tmp_path: Path) -> Path:
     for number in range(1, LENGTH + 1):
         previous = write(tmp_path / "hti" / "receipts", signer, number, previous, datetime.now(UTC))
     (tmp_path / "hti" / "reference" / "allowed_signers").write_bytes(signer.allowed_signers)
+    state(tmp_path / "hti", signer, LENGTH)
     return tmp_path
+
+
+def state(folder: Path, signer: signing.Signer, number: int) -> None:
+    """Write the statement of the last receipt, as it is delivered."""
+    body = (folder / f"receipts/hti_{number}.json").read_bytes()
+    said = {
+        "administration": {"code": "hti"},
+        "number": number,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "file_name": f"hti_{number}.json",
+        "answered_at": json.loads(body)["answered_at"],
+    }
+    stated = encode({**said, "signature": signer.sign(encode(said))})
+    (folder / "reference" / "last_receipt.json").write_bytes(stated)
 
 
 def verify(*arguments: object) -> tuple[int, str]:
@@ -89,11 +104,24 @@ def test_a_changed_receipt_is_said_in_one_sentence(home: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("dropped", [1, 2, 4])
+@pytest.mark.parametrize("dropped", [1, 2, 4, 5])
 def test_a_receipt_dropped_from_the_chain_is_found(home: Path, dropped: int) -> None:
     (home / f"hti/receipts/hti_{dropped}.json").unlink()
     code, said = verify(home / "hti")
     assert (code, said.splitlines()[0]) == (1, f"Receipt {dropped} of hti is missing.")
+
+
+def test_the_end_of_the_chain_is_stated_and_the_statement_signed(home: Path) -> None:
+    for number in (4, 5):
+        (home / f"hti/receipts/hti_{number}.json").unlink()
+    assert verification.verify([home / "hti"]).problems == ["Receipts 4 to 5 of hti are missing."]
+    stated = home / "hti/reference/last_receipt.json"
+    original = stated.read_bytes()
+    for changed in (original.replace(b'"number": 5', b'"number": 3'), b"{}", b"[1", b"", original[:-20]):
+        stated.write_bytes(changed)
+        assert verification.verify([home / "hti"]).problems == [
+            "last_receipt.json does not match its signature: it was changed, or the signer is not Calypso."
+        ]
 
 
 def test_a_receipt_signed_again_in_another_form_is_found_by_the_next(home: Path) -> None:

@@ -14,7 +14,7 @@ from calypso import ledger
 from calypso.receipts import chain, delivering
 from calypso.receipts.chain import Issued
 from calypso.receipts.composing import compose
-from calypso.receipts.signing import Signer, signer
+from calypso.receipts.signing import LAST, SIGNERS, Signer, signer
 from calypso.receipts.words import wording
 from calypso.registry import Texts
 from calypso.settings import Settings
@@ -49,11 +49,16 @@ def acknowledge(
                 continue
             issued = issue(connection, submission, state, sentences, signs)
         if code not in told:
-            delivering.deliver_signers(sftp, code, signs.allowed_signers)
+            delivering.refer(sftp, code, SIGNERS, signs.allowed_signers)
             told.add(code)
         delivering.deliver(sftp, code, issued)
         with connection:
             ledger.reach(connection, submission.submission_id, "acknowledged")
+    for code in told:
+        with connection:
+            stated = chain.statement(connection, code, signs)
+        if stated:
+            delivering.refer(sftp, code, LAST, stated)
     return waiting
 
 

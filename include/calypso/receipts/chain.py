@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from calypso.receipts.signing import Signer
@@ -71,6 +71,32 @@ def file_stem(submission: Submission) -> str:
     shown = str(submission.name).rsplit(".", 1)[0] if submission.name else submission.administration
     day = f"{submission.name.day}-" if submission.name else "unnamed-"
     return f"{shown}_receipt_{submission.submission_id.split('-', 1)[1].removeprefix(day)}"
+
+
+def statement(connection: Connection, administration: str, signer: Signer) -> bytes | None:
+    """Return a signed statement of the last receipt that an administration was given, None before the first.
+
+    A chain alone cannot say that its newest end was cut off; this says how far it goes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select r.number, r.sha256, r.file_name, r.issued_at from raw.receipts as r "
+            "join raw.submission_states as t on t.submission_id = r.submission_id and t.state = 'acknowledged' "
+            "where r.administration_code = %s order by r.number desc limit 1",
+            [administration],
+        )
+        last = cursor.fetchone()
+    if last is None:
+        return None
+    number, sha256, file_name, issued_at = last
+    said = {
+        "administration": {"code": administration},
+        "number": number,
+        "sha256": sha256,
+        "file_name": file_name,
+        "answered_at": issued_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    return encode({**said, "signature": signer.sign(encode(said))})
 
 
 def _next(connection: Connection, administration: str) -> Link:

@@ -31,16 +31,16 @@ def forms(issued: Issued) -> Iterator[tuple[str, bytes]]:
     yield f"{issued.stem}.json", issued.body
 
 
-def deliver_signers(sftp: SFTPClient, administration: str, allowed_signers: bytes) -> None:
-    """Put the list of who signs receipts into an administration's reference, where it is not there already."""
-    folder, name = f"/{administration}/reference", "allowed_signers"
+def refer(sftp: SFTPClient, administration: str, name: str, content: bytes) -> None:
+    """Put a file that verification needs into an administration's reference, where it is not there already."""
+    folder = f"/{administration}/reference"
     try:
         with sftp.open(f"{folder}/{name}", "rb") as file:
-            if file.read() == allowed_signers:
+            if file.read() == content:
                 return
     except FileNotFoundError:
         pass  # the first delivery
-    put(sftp, folder, name, allowed_signers)
+    put(sftp, folder, name, content)
 
 
 def put(sftp: SFTPClient, folder: str, name: str, content: bytes) -> None:

@@ -22,6 +22,7 @@ from asyncssh.sshsig import create_sshsig
 
 NAMESPACE = "calypso-receipt"
 PRINCIPAL = "calypso"
+SIGNERS, LAST = "allowed_signers", "last_receipt.json"  # what an administration has in its folder reference
 OVERLAP = timedelta(hours=1)  # what is being answered while the key changes stays valid
 _NAMED = "%Y%m%d%H%M%SZ"  # as OpenSSH writes a moment in UTC, and a name that sorts by age
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections import defaultdict
@@ -11,16 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
 
-from asyncssh import KeyImportError
-from asyncssh.packet import PacketDecodeError
-from asyncssh.sshsig import SSHAllowedSignersEntry, validate_sshsig
-
-from calypso.receipts.signing import NAMESPACE, PRINCIPAL
-
-SIGNERS = "allowed_signers"
-Signers = Sequence[SSHAllowedSignersEntry]
+from calypso.receipts.chain import encode
+from calypso.receipts.signatures import NoSigners, Signers, allowed_at, matches, read_signers
+from calypso.receipts.signing import LAST, SIGNERS
 
 
 @dataclass(frozen=True)
@@ -56,10 +49,13 @@ class NothingToVerify(ValueError):
 def verify(paths: Sequence[Path], allowed_signers: Path | None = None) -> Report:
     """Verify receipts: the files given, and all of each folder given, whose chain must begin with number 1."""
     whole = any(path.is_dir() for path in paths)
-    files = [file for path in paths for file in _files(path)]
+    files = [file for path in paths for file in _files(path) if file.name != LAST]
     if not files:
         raise NothingToVerify(f"There is no receipt in {', '.join(map(str, paths))}.")
-    signers = read_signers(allowed_signers or _find_signers(paths))
+    try:
+        signers = read_signers(allowed_signers or _find_signers(paths))
+    except NoSigners as reason:
+        raise NothingToVerify(str(reason)) from reason
     problems: list[str] = []
     chains: dict[str, list[Receipt]] = defaultdict(list)
     for file in files:
@@ -71,18 +67,10 @@ def verify(paths: Sequence[Path], allowed_signers: Path | None = None) -> Report
         problems.extend(_signature(receipt, signers))
     for code, receipts in sorted(chains.items()):
         problems.extend(_chain(code, sorted(receipts, key=lambda receipt: receipt.number), whole))
+    if whole and (stated := _beside(paths, LAST)):
+        problems.extend(_end(stated, chains, signers))
     ends = {code: (min(r.number for r in found), max(r.number for r in found)) for code, found in chains.items()}
     return Report(len(files), ends, problems)
-
-
-def read_signers(path: Path) -> Signers:
-    """Read a list of allowed signers; raises NothingToVerify where it is none."""
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
-        entries = [SSHAllowedSignersEntry(line) for line in lines if line and not line.startswith("#")]
-    except (OSError, ValueError, KeyImportError) as error:
-        raise NothingToVerify(f"{path} is not a list of allowed signers: {error}.") from error
-    return entries
 
 
 def _files(path: Path) -> list[Path]:
@@ -94,16 +82,22 @@ def _files(path: Path) -> list[Path]:
 
 
 def _find_signers(paths: Sequence[Path]) -> Path:
-    """Return the list of signers that lies with the receipts, as in an administration's folder."""
-    for path in paths:
-        folder = (path if path.is_dir() else path.parent).absolute()
-        for place in (folder, folder / "reference", folder.parent / "reference"):
-            if (place / SIGNERS).is_file():
-                return place / SIGNERS
+    if found := _beside(paths, SIGNERS):
+        return found
     raise NothingToVerify(
         f"There is no {SIGNERS} beside the receipts: take it from your folder reference and name it by "
         "--allowed-signers."
     )
+
+
+def _beside(paths: Sequence[Path], name: str) -> Path | None:
+    """Return a file that lies with the receipts, or in the folder reference of an administration."""
+    for path in paths:
+        folder = (path if path.is_dir() else path.parent).absolute()
+        for place in (folder / "reference", folder.parent / "reference", folder):
+            if (place / name).is_file():
+                return place / name
+    return None
 
 
 def _read(file: Path) -> Receipt | str:
@@ -134,44 +128,11 @@ def _signature(receipt: Receipt, signers: Signers) -> Iterator[str]:
     except OSError:
         yield f"{name} has no signature: {beside.name} is missing."
         return
-    allowed = _allowed_at(signers, receipt.answered_at)
+    allowed = allowed_at(signers, receipt.answered_at)
     if not allowed:
         yield f"{name} says that it was answered at {receipt.answered_at.isoformat()}, when no key was valid."
-    elif not _matches(receipt.body, signature, allowed):
+    elif not matches(receipt.body, signature, allowed):
         yield f"{name} does not match its signature: one of the two was changed, or the signer is not Calypso."
-
-
-def _matches(body: bytes, signature: bytes, allowed: bytes) -> bool:
-    try:
-        return _is_armoured(signature) and validate_sshsig(body, signature, PRINCIPAL, allowed)
-    except (ValueError, IndexError, PacketDecodeError, KeyImportError):  # what a damaged signature can lead to
-        return False
-
-
-def _is_armoured(signature: bytes) -> bool:
-    """Tell whether a signature is written exactly as OpenSSH does: asyncssh reads past what is damaged around it."""
-    lines = signature.splitlines()
-    packed = b"".join(lines[1:-1])
-    framed = [lines[0], lines[-1]] == [b"-----BEGIN SSH SIGNATURE-----", b"-----END SSH SIGNATURE-----"]
-    return framed and base64.b64encode(base64.b64decode(packed, validate=True)) == packed
-
-
-def _allowed_at(signers: Signers, moment: datetime) -> bytes:
-    """Return the keys that were valid at a moment, as a list of signers without dates.
-
-    asyncssh compares the dates of a list with the present, which is not when an old receipt was signed.
-    """
-    second = int(moment.timestamp())
-    return b"".join(
-        f'{PRINCIPAL} namespaces="{NAMESPACE}" '.encode() + entry.key.export_public_key().strip() + b"\n"
-        for entry in signers
-        if entry.principals.matches(PRINCIPAL) and _covers(entry, second)
-    )
-
-
-def _covers(entry: SSHAllowedSignersEntry, second: int) -> bool:
-    after, before = entry.options.get("valid-after"), entry.options.get("valid-before")
-    return (after is None or second >= cast(int, after)) and (before is None or second < cast(int, before))
 
 
 def _chain(code: str, receipts: Sequence[Receipt], whole: bool) -> Iterator[str]:
@@ -185,6 +146,27 @@ def _chain(code: str, receipts: Sequence[Receipt], whole: bool) -> Iterator[str]
             yield _missing(code, range(before.number + 1, after.number))
         elif after.previous_sha256 != before.sha256:
             yield f"{after.path.name} does not follow {before.path.name}: the hash it carries is of another receipt."
+
+
+def _end(stated: Path, chains: Mapping[str, Sequence[Receipt]], signers: Signers) -> Iterator[str]:
+    """Yield what the signed statement of the last receipt contradicts: an end that was cut off, or exchanged."""
+    try:
+        said = json.loads(stated.read_bytes())
+        code, number, sha256 = str(said["administration"]["code"]), int(said["number"]), said["sha256"]
+        signature = str(said.pop("signature")).encode()
+        allowed = allowed_at(signers, datetime.fromisoformat(said["answered_at"]))
+        true = bool(allowed) and matches(encode(said), signature, allowed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        true = False
+    if not true:
+        yield f"{stated.name} does not match its signature: it was changed, or the signer is not Calypso."
+        return
+    seen = {receipt.number: receipt for receipt in chains.get(code, ())}
+    highest = max(seen, default=0)
+    if highest < number:
+        yield _missing(code, range(highest + 1, number + 1))
+    elif number in seen and seen[number].sha256 != sha256:
+        yield f"{seen[number].path.name} is not receipt {number} of {code} as {stated.name} knows it."
 
 
 def _missing(code: str, numbers: range) -> str:
