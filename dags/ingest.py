@@ -78,11 +78,12 @@ def ingest(administration: Administration) -> None:
             from calypso import receipts, settings, warehouse
             from expectations.rules import sentences
 
+            now = settings.current()
             with (
-                warehouse.session(settings.current().warehouse("loader")) as connection,
+                warehouse.session(now.warehouse("loader")) as connection,
                 SFTPHook("sftp_hub").get_managed_conn() as sftp,
             ):
-                unjudged = receipts.acknowledge(connection, sftp, submission_ids, sentences())
+                unjudged = receipts.acknowledge(connection, sftp, submission_ids, sentences(), now)
             if unjudged:
                 raise RuntimeError(f"no final state, see the log of validate: {', '.join(unjudged)}")
 

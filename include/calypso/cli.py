@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -127,6 +128,36 @@ def read(
         sys.stdout.buffer.write(transcript.json().encode("utf-8", "replace") + b"\n")
         sys.stdout.buffer.flush()
     raise typer.Exit(int(refused))
+
+
+@app.command()
+def verify_receipt(
+    paths: Annotated[list[Path], typer.Argument(help="Receipts (.json), or a folder that holds them all.")],
+    allowed_signers: Annotated[
+        Path | None, typer.Option(help="Who may sign; otherwise the file in the folder reference beside them.")
+    ] = None,
+) -> None:
+    """Check that receipts are signed, unchanged, and that none is missing: with their folder alone."""
+    from calypso.receipts import verification
+
+    try:
+        report = verification.verify(paths, allowed_signers)
+    except verification.NothingToVerify as reason:
+        refuse(str(reason))
+    for line in verification.summary(report):
+        typer.echo(line, err=bool(report.problems))
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rotate_signing_key() -> None:
+    """Make a new key that signs receipts from now on; what older keys have signed stays valid."""
+    from calypso import settings
+    from calypso.receipts import signing
+
+    known = settings.current()
+    typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ class Settings:
 
     home: Path  # state of the quick start: databases, SFTP trees, logs, generated secrets
     landing: Path  # the landing store: bytes by SHA-256, never altered
+    signing_keys: Path  # the folder of the keys that sign receipts; the newest signs
     warehouse_host: str
     warehouse_port: int
     warehouse_database: str
@@ -46,6 +47,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         landing=Path(known.get("CALYPSO_LANDING", str(home / "landing"))),
+        signing_keys=Path(known.get("CALYPSO_SIGNING_KEYS", str(home / "keys" / "signing"))),
         warehouse_host=known.get("CALYPSO_WAREHOUSE_HOST", "127.0.0.1"),
         warehouse_port=int(known.get("CALYPSO_WAREHOUSE_PORT", "54329")),
         warehouse_database=known.get("CALYPSO_WAREHOUSE_DATABASE", "calypso"),

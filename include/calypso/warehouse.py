@@ -97,11 +97,18 @@ create table if not exists raw.findings (
 create table if not exists raw.receipts (
     submission_id text primary key references raw.submissions,
     administration_code text not null,
+    number integer not null,
+    previous_sha256 text,
     file_name text not null,
     language text not null,
     issued_at timestamptz not null,
     body text not null,
-    sha256 text not null
+    sha256 text not null,
+    signature text not null,
+    key_id text not null,
+    -- A chain: one receipt of each number, and each but the first follows another.
+    unique (administration_code, number),
+    check (number >= 1 and (number = 1) = (previous_sha256 is null))
 );
 """
 

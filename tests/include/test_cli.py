@@ -29,7 +29,7 @@ def run(*arguments: str):
 def test_every_command_is_listed_with_a_sentence():
     listed = run("--help").output
     for command in cli.app.registered_commands:
-        assert command.callback.__name__ in listed
+        assert command.callback.__name__.replace("_", "-") in listed
         assert command.callback.__doc__.strip().endswith(".")
 
 

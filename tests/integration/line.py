@@ -47,7 +47,7 @@ class Line:
         assert judge.validate(waiting, self.settings.landing) == {}
         loading.load(self.settings, ids)
         with warehouse.session(self.settings.warehouse("loader")) as connection:
-            assert receipts.acknowledge(connection, self.sftp, ids, sentences()) == []
+            assert receipts.acknowledge(connection, self.sftp, ids, sentences(), self.settings) == []
         return ids
 
     def replay(self, files: Sequence[Path], steps: int = 4) -> None:
@@ -73,7 +73,13 @@ def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path 
     """Make a warehouse called `name` in the stack's PostgreSQL, and drop it in the end."""
     home = stack.home.parent / name
     settings = dataclasses.replace(
-        stack, home=home, landing=home / "landing", warehouse_database=name, settle_seconds=0, simulated_clock=clock
+        stack,
+        home=home,
+        landing=home / "landing",
+        signing_keys=home / "keys" / "signing",
+        warehouse_database=name,
+        settle_seconds=0,
+        simulated_clock=clock,
     )
     administrator = postgres.administrator(stack)
     provision.provision(administrator, settings)

@@ -145,11 +145,9 @@ def test_every_file_has_its_receipt_in_its_senders_folder(replayed: tuple[Settin
             assert receipt["administration"]["code"] == administration.code
             assert receipt["language"] == administration.language
             assert receipt["simulated"] is True
-            assert (
-                path.with_suffix(".txt")
-                .read_text(encoding="utf-8-sig")
-                .startswith(("Receipt", "Accus", "Acuse", "Ontv"))
-            )
+            assert f'lang="{administration.language}"' in path.with_suffix(".html").read_text(encoding="utf-8")
+            assert path.with_name(f"{path.name}.sig").exists()
+            assert path.with_suffix(".xlsx").exists() == bool(receipt["findings"])
             key = (administration.code, receipt["file_name"])
             assert key not in answered
             answered[key] = receipt

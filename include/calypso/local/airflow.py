@@ -37,7 +37,7 @@ if sys.argv[1:2] == ["scheduler"]:
 
     for read_once in (
         registry.administrations, registry.operations, contracts.contracts, countries.spellings,
-        rules.rule_book, seizures.cell_checks, seizures.row_checks, receipts.wording,
+        rules.rule_book, seizures.cell_checks, seizures.row_checks, receipts.wording, receipts.page.template,
     ):
         read_once()
 '''

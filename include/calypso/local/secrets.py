@@ -33,6 +33,7 @@ def complete(settings: Settings) -> Settings:
         settings,
         home=home,
         landing=settings.landing.absolute(),
+        signing_keys=settings.signing_keys.absolute(),
         settle_seconds=min(settings.settle_seconds, 0.5),
         simulated_clock=settings.simulated_clock or home / "simulation" / "clock.csv",
         loader_password=settings.loader_password or secret(home, "loader_password"),

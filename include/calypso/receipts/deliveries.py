@@ -1,0 +1,87 @@
+"""What the days of an administration say at the time of an answer: what a file replaces, and what is still missing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from calypso.registry import Administration, operation_of, operations
+from calypso.submission import Submission
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+COUNTING = ("accepted", "partly_accepted", "nil")  # the states in which a file counts for its day
+MOST_EXPECTED = 40  # days named in one receipt
+
+# As int_submissions_current of the warehouse orders the files of a day.
+_REPLACED = """
+with counting as (
+    select s.submission_id, s.file_name, s.received_at, s.sha256,
+        case when t.state = 'nil' then 0 else s.version end as version
+    from raw.submissions as s
+    join raw.submission_states as t on t.submission_id = s.submission_id and t.state = any(%(counting)s)
+    where s.administration_code = %(code)s and s.dataset = %(dataset)s and s.reporting_day = %(day)s
+)
+
+select other.submission_id, other.file_name, other.version, other.received_at
+from counting as this
+join counting as other on (other.received_at, other.submission_id) < (this.received_at, this.submission_id)
+where this.submission_id = %(submission)s
+    and (other.version, other.received_at, other.sha256, other.submission_id)
+    < (this.version, this.received_at, this.sha256, this.submission_id)
+    -- A still higher version that came before stays the current one, and nothing is replaced.
+    and not exists (
+        select from counting as higher
+        where higher.version > this.version and higher.received_at <= this.received_at
+    )
+order by other.version desc, other.received_at desc, other.sha256 desc, other.submission_id desc limit 1
+"""
+
+
+def replaced(connection: Connection, submission: Submission, office: Administration) -> dict[str, Any] | None:
+    """Return the file of the same day that counted until this one came, None where it replaces none."""
+    name = submission.name
+    if name is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REPLACED,
+            {
+                "counting": list(COUNTING),
+                "code": submission.administration,
+                "dataset": name.dataset,
+                "day": name.day,
+                "submission": submission.submission_id,
+            },
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    submission_id, file_name, version, received_at = found
+    return {
+        "submission_id": submission_id,
+        "file_name": file_name,
+        "version": version,
+        "received_at": received_at.astimezone(ZoneInfo(office.zone)).isoformat(timespec="seconds"),
+    }
+
+
+def expected(connection: Connection, submission: Submission, office: Administration) -> list[str]:
+    """Return the reporting days up to the day of receipt for which nothing of the administration counts yet."""
+    today = submission.received_at.astimezone(ZoneInfo(office.zone)).date()
+    operation = operations().get(submission.operation or "") or operation_of(office.code, today)
+    if operation is None:
+        return []
+    days = min(today, operation.ends_on) - operation.starts_on + timedelta(days=1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select s.reporting_day, count(distinct s.dataset) from raw.submissions as s "
+            "join raw.submission_states as t on t.submission_id = s.submission_id and t.state = any(%s) "
+            "where s.administration_code = %s and s.operation_code = %s and s.dataset = any(%s) group by 1",
+            [list(COUNTING), office.code, operation.code, list(operation.datasets)],
+        )
+        reported = {day for day, datasets in cursor.fetchall() if datasets == len(operation.datasets)}
+    due = (operation.starts_on + timedelta(days=past) for past in range(days.days))
+    return [day.isoformat() for day in due if day not in reported]
