@@ -26,6 +26,7 @@ def write(folder: Path, signer: signing.Signer, number: int, previous: str | Non
             "administration": {"code": "hti", "name": "Haïti"},
             "number": number,
             "previous_sha256": previous,
+            "key_id": signer.key_id,
             "answered_at": answered.isoformat(timespec="seconds"),
         }
     )
@@ -55,7 +56,8 @@ def state(folder: Path, signer: signing.Signer, number: int) -> None:
         "number": number,
         "sha256": hashlib.sha256(body).hexdigest(),
         "file_name": f"hti_{number}.json",
-        "answered_at": json.loads(body)["answered_at"],
+        "key_id": signer.key_id,
+        "stated_at": json.loads(body)["answered_at"],
     }
     stated = encode({**said, "signature": signer.sign(encode(said))})
     (folder / "reference" / "last_receipt.json").write_bytes(stated)
@@ -70,13 +72,15 @@ def verify(*arguments: object) -> tuple[int, str]:
 def test_a_whole_chain_verifies_with_the_folder_alone(home: Path, given: str) -> None:
     assert verify(home / given) == (
         0,
-        "hti: receipts 1 to 5 are signed by Calypso, unchanged, and none is missing between.\n",
+        "hti: receipts 1 to 5 are signed by Calypso, unchanged, and none is missing between.\n"
+        f"Signed with the key {signing.signer(home / 'keys').key_id}.\n",
     )
 
 
 def test_single_receipts_verify_too(home: Path) -> None:
     assert verify(home / "hti/receipts/hti_3.json")[0] == 0
     assert verify(home / "hti/receipts/hti_2.json", home / "hti/receipts/hti_3.json.sig")[0] == 0
+    assert verify(*(home / "hti/receipts").iterdir())[0] == 0
     code, said = verify(home / "hti/receipts/hti_2.json", home / "hti/receipts/hti_4.json")
     assert (code, said.splitlines()[0]) == (1, "Receipt 3 of hti is missing.")
 
@@ -179,7 +183,7 @@ def test_old_receipts_stay_valid_when_the_key_changes(home: Path, monkeypatch: p
         assert openssh(folder, number, moment) == 0
     # The key that was put away signs nothing any more, however well it still signs.
     write(folder / "receipts", before, 6, last, later + timedelta(hours=3))
-    assert "hti_6.json does not match" in verification.verify([folder]).problems[0]
+    assert "which was not valid at" in verification.verify([folder]).problems[0]
     assert openssh(folder, 6, later + timedelta(hours=3)) != 0
 
 

@@ -80,7 +80,7 @@ def statement(connection: Connection, administration: str, signer: Signer) -> by
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select r.number, r.sha256, r.file_name, r.issued_at from raw.receipts as r "
+            "select r.number, r.sha256, r.file_name from raw.receipts as r "
             "join raw.submission_states as t on t.submission_id = r.submission_id and t.state = 'acknowledged' "
             "where r.administration_code = %s order by r.number desc limit 1",
             [administration],
@@ -88,13 +88,14 @@ def statement(connection: Connection, administration: str, signer: Signer) -> by
         last = cursor.fetchone()
     if last is None:
         return None
-    number, sha256, file_name, issued_at = last
+    number, sha256, file_name = last
     said = {
         "administration": {"code": administration},
         "number": number,
         "sha256": sha256,
         "file_name": file_name,
-        "answered_at": issued_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "key_id": signer.key_id,
+        "stated_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return encode({**said, "signature": signer.sign(encode(said))})
 

@@ -31,8 +31,8 @@ def read_signers(path: Path) -> Signers:
     return entries
 
 
-def allowed_at(signers: Signers, moment: datetime) -> bytes:
-    """Return the keys that were valid at a moment, as a list of signers without dates.
+def allowed_at(signers: Signers, key_id: str, moment: datetime) -> bytes:
+    """Return the key of an id where it was valid at a moment, as a list of signers without dates.
 
     asyncssh compares the dates of a list with the present, which is not when an old receipt was signed.
     """
@@ -40,7 +40,7 @@ def allowed_at(signers: Signers, moment: datetime) -> bytes:
     return b"".join(
         f'{PRINCIPAL} namespaces="{NAMESPACE}" '.encode() + entry.key.export_public_key().strip() + b"\n"
         for entry in signers
-        if entry.principals.matches(PRINCIPAL) and _covers(entry, second)
+        if entry.key.get_fingerprint() == key_id and entry.principals.matches(PRINCIPAL) and _covers(entry, second)
     )
 
 

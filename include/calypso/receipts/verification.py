@@ -25,6 +25,7 @@ class Receipt:
     administration: str
     number: int
     previous_sha256: str | None
+    key_id: str
     answered_at: datetime
 
     @property
@@ -39,6 +40,7 @@ class Report:
 
     receipts: int
     chains: Mapping[str, tuple[int, int]]  # by administration: the lowest and the highest number seen
+    keys: Sequence[str]  # the fingerprints of the keys that the receipts name
     problems: Sequence[str]
 
 
@@ -49,7 +51,7 @@ class NothingToVerify(ValueError):
 def verify(paths: Sequence[Path], allowed_signers: Path | None = None) -> Report:
     """Verify receipts: the files given, and all of each folder given, whose chain must begin with number 1."""
     whole = any(path.is_dir() for path in paths)
-    files = [file for path in paths for file in _files(path) if file.name != LAST]
+    files = sorted({file for path in paths for file in _files(path) if file.name != LAST})
     if not files:
         raise NothingToVerify(f"There is no receipt in {', '.join(map(str, paths))}.")
     try:
@@ -70,13 +72,15 @@ def verify(paths: Sequence[Path], allowed_signers: Path | None = None) -> Report
     if whole and (stated := _beside(paths, LAST)):
         problems.extend(_end(stated, chains, signers))
     ends = {code: (min(r.number for r in found), max(r.number for r in found)) for code, found in chains.items()}
-    return Report(len(files), ends, problems)
+    keys = {receipt.key_id for receipts in chains.values() for receipt in receipts}
+    return Report(len(files), ends, sorted(keys), problems)
 
 
 def _files(path: Path) -> list[Path]:
     """Return the receipts of a folder, of the folder `receipts` in it where there is one, or the file itself."""
     if not path.is_dir():
-        return [path.with_suffix("") if path.name.endswith(".json.sig") else path]
+        file = path.with_suffix("") if path.name.endswith(".json.sig") else path
+        return [file] if file.suffix == ".json" else []  # a page or a workbook proves nothing
     folder = path / "receipts" if (path / "receipts").is_dir() else path
     return sorted(found for found in folder.glob("*.json") if not found.name.startswith("."))
 
@@ -114,6 +118,7 @@ def _read(file: Path) -> Receipt | str:
             administration=str(said["administration"]["code"]),
             number=int(said["number"]),
             previous_sha256=said["previous_sha256"],
+            key_id=str(said["key_id"]),
             answered_at=datetime.fromisoformat(said["answered_at"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -128,9 +133,9 @@ def _signature(receipt: Receipt, signers: Signers) -> Iterator[str]:
     except OSError:
         yield f"{name} has no signature: {beside.name} is missing."
         return
-    allowed = allowed_at(signers, receipt.answered_at)
+    allowed = allowed_at(signers, receipt.key_id, receipt.answered_at)
     if not allowed:
-        yield f"{name} says that it was answered at {receipt.answered_at.isoformat()}, when no key was valid."
+        yield f"{name} names the key {receipt.key_id}, which was not valid at {receipt.answered_at.isoformat()}."
     elif not matches(receipt.body, signature, allowed):
         yield f"{name} does not match its signature: one of the two was changed, or the signer is not Calypso."
 
@@ -154,7 +159,7 @@ def _end(stated: Path, chains: Mapping[str, Sequence[Receipt]], signers: Signers
         said = json.loads(stated.read_bytes())
         code, number, sha256 = str(said["administration"]["code"]), int(said["number"]), said["sha256"]
         signature = str(said.pop("signature")).encode()
-        allowed = allowed_at(signers, datetime.fromisoformat(said["answered_at"]))
+        allowed = allowed_at(signers, said["key_id"], datetime.fromisoformat(said["stated_at"]))
         true = bool(allowed) and matches(encode(said), signature, allowed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         true = False
@@ -183,3 +188,5 @@ def summary(report: Report) -> Iterable[str]:
         return
     for code, (lowest, highest) in report.chains.items():
         yield f"{code}: receipts {lowest} to {highest} are signed by Calypso, unchanged, and none is missing between."
+    for key in report.keys:
+        yield f"Signed with the key {key}."
