@@ -123,7 +123,7 @@ def _titles(rows: Sequence[Row], width: int) -> int:
         above += 1
     if above > TITLES_WITHIN or (above and not _wordy(rows[above].cells)):
         raise Unreadable("F024", totals.spoken(rows[0]), "1", rows[above].number)
-    if not above and _stands_apart(rows):
+    if not above and (_stands_apart(rows) or _is_lone(rows)):
         raise Unreadable("F024", totals.spoken(rows[0]), "1", rows[0].number)
     return above
 
@@ -146,6 +146,12 @@ def _stands_apart(rows: Sequence[Row]) -> bool:
         and _wordy(rows[1].cells)
         and any(not _wordy(row.cells) for row in rows[2:TITLES_WITHIN])
     )
+
+
+def _is_lone(rows: Sequence[Row]) -> bool:
+    """Tell whether the first row names the first of two columns only: a title, or a header with a gap."""
+    usual = [_filled(row.cells) for row in rows[1:TITLES_WITHIN]]
+    return len(usual) > 0 and bool(rows[0].cells[0]) and _filled(rows[0].cells) == 1 and median_low(usual) == 2
 
 
 def _wordy(cells: Iterable[Cell]) -> bool:

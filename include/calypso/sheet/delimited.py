@@ -20,7 +20,7 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SAID = re.compile(r"\ufeff?sep=(.)(?:\r\n|\r|\n)", re.IGNORECASE)  # the line that Excel reads as a declaration
 _SPACED_QUOTE = ' "'
 _ESCAPED_QUOTE = '\\"'
-_OTHER_ESCAPE = re.compile(r'\\(?:[^"\\]|$)')
+_ESCAPES = re.compile(r'\\["\\]')
 
 
 def read_csv(content: bytes, administration: Administration) -> Iterator[Row]:
@@ -88,7 +88,7 @@ def _one_meaning(text: str, delimiter: str, first: int) -> Iterator[Row]:
     if isinstance(doubled, Unreadable):
         if isinstance(escaped, Unreadable):
             raise doubled
-        if _OTHER_ESCAPE.search(text):  # a writer that escapes quotes escapes the backslash itself too
+        if "\\" in _ESCAPES.sub("", text):  # a writer that escapes quotes escapes the backslash itself too
             raise Unreadable("F024", "\\", "\\\\", doubled.row)
         yield from escaped
         return

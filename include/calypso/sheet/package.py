@@ -25,6 +25,7 @@ from openpyxl.worksheet._reader import (
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from calypso.sheet.cells import Cell, Formula, Row, duration
+from calypso.sheet.limits import MAX_CELL_LENGTH, too_long
 
 _STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -125,7 +126,9 @@ class PageParser(WorkSheetParser):  # type: ignore[misc]
             return {"1": True, "0": False, "true": True, "false": False}[text.strip()]
         if kind == "d":
             return _moment(from_ISO8601(text.strip()))
-        return unescaped(text)  # str: what a formula gave; e: an error such as #REF!
+        if kind not in ("str", "e"):
+            raise ValueError(f"there are no cells of type {kind[:40]}")
+        return unescaped(text)  # what a formula gave, or an error such as #REF!
 
     def _number(self, text: str, style: int) -> Cell:
         if not _NUMBER.fullmatch(text):
@@ -152,6 +155,8 @@ def _in_place(number: int, cells: list[tuple[int, int, Cell]]) -> list[Cell]:
         if row != number or column <= last:
             raise ValueError(f"a cell of row {row}, column {column} in row {number} after column {last}")
         last = column
+        if isinstance(value, str) and len(value) > MAX_CELL_LENGTH:
+            raise too_long(len(value), number, column - 1)
         if value is not None:
             placed.extend([None] * (column - 1 - len(placed)))
             placed.append(value)
