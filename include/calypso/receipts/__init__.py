@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from calypso import ledger
-from calypso.contracts import contracts
+from calypso.contracts import contract_for
 from calypso.declarations import Declared, load
 from calypso.registry import Administration, Texts, administrations
 from calypso.submission import Submission
@@ -204,8 +204,7 @@ def _told(
 ) -> dict[str, Any]:
     rule, severity, number, column, field, given, expected, case_ref, echo = row
     language = office.language
-    dataset = submission.name.dataset if submission.name else ""
-    label = contracts()[dataset].fields[field].label[language] if field else ""
+    label = contract_for(submission.name).fields[field].label[language] if field and submission.name else ""
     empty = wording().texts["empty"][language]
     message = sentences[rule][language].format_map(
         {"field": label, "given": _shown(given) or empty, "expected": _shown(expected) or empty}
