@@ -121,11 +121,13 @@ def standing(files: Collection[Filed]) -> frozenset[str]:
     return frozenset(one.submission_id for one in latest.values())
 
 
-def accepted_warnings(connection: Connection, submission: Submission, on: date) -> frozenset[tuple[str, str | None]]:
-    """Return the warnings a sender has accepted and that still hold `on` a day: rule and case, or None for the file.
+def accepted_warnings(connection: Connection, submission: Submission) -> frozenset[tuple[str, str | None]]:
+    """Return the warnings a sender has accepted for the day a submission is about: rule, and case or None for the file.
 
     An acceptance that names a row means the case that stands there in the report it speaks of.
     """
+    if submission.name is None:
+        return frozenset()
     with connection.cursor() as cursor:
         cursor.execute(
             "select upper(a.rule_code), coalesce(a.case_ref, f.case_ref) "
@@ -135,8 +137,8 @@ def accepted_warnings(connection: Connection, submission: Submission, on: date) 
             "= (a.administration_code, a.dataset, a.reporting_day, a.version) "
             "left join raw.findings as f on f.submission_id = s.submission_id "
             "and f.row_number = a.finding_row and f.rule_code = upper(a.rule_code) "
-            "where a.administration_code = %s and a.verdict = 'accepted' and a.expires_on >= %s "
+            "where a.administration_code = %s and a.dataset = %s and a.verdict = 'accepted' and a.expires_on >= %s "
             "and (a.finding_row is null or a.case_ref is not null or f.case_ref is not null)",
-            [submission.administration, on],
+            [submission.administration, submission.name.dataset, submission.name.day],
         )
         return frozenset((str(rule), case_ref) for rule, case_ref in cursor.fetchall())

@@ -79,6 +79,8 @@ def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path 
     administrator = postgres.administrator(stack)
     provision.provision(administrator, settings)
     warehouse.prepare(settings.warehouse("loader"))
+    for taken in trees.glob("*/inbox/.taken"):  # by the pulls of another line, on the same trees
+        shutil.rmtree(taken)
     try:
         yield Line(settings, sftp, trees)
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from calypso import ledger
+from calypso import history, ledger
 from calypso.contracts import contract_for
 from calypso.declarations import Declared, load
 from calypso.registry import Administration, Texts, administrations
@@ -190,6 +190,10 @@ def _findings(
             [submission.submission_id, SHOWN],
         )
         findings = [_told(row, office, submission, sentences) for row in cursor.fetchall()]
+        accepted = history.accepted_warnings(connection, submission)
+        for finding in findings:
+            warning = finding["severity"] == "warning"
+            finding["acknowledged"] = warning and (finding["rule"], finding["case_ref"]) in accepted
         cursor.execute(
             "select rule_code, severity, count(*) from raw.findings where submission_id = %s group by 1, 2 order by 1",
             [submission.submission_id],
