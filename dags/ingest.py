@@ -55,13 +55,13 @@ def ingest(administration: Administration) -> None:
 
         @task
         def validate(submission_ids: list[str]) -> list[str]:
-            from calypso import ledger, settings, warehouse
+            from calypso import history, ledger, settings, warehouse
             from expectations import judge
 
             now = settings.current()
             with warehouse.transaction(now.warehouse("loader")) as connection:
                 submissions = ledger.submissions(connection, submission_ids)
-            judge.validate(submissions, now.landing)
+            judge.validate(submissions, now.landing, history.Warehouse(now.warehouse("loader")))
             return submission_ids
 
         @task(outlets=[RAW])

@@ -6,7 +6,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 import great_expectations as gx
 
 from calypso import landing, values, verdict, warehouse
-from calypso.contracts import contracts
+from calypso.contracts import Contract, contract_for, contracts
 from calypso.finding import Finding, column_letter
+from calypso.history import Archive
 from calypso.reading import Reading, read
 from calypso.registry import administrations
 from calypso.sheet import MAX_BYTES, Row
 from calypso.submission import Submission
 from calypso.verdict import State, Verdict
-from expectations import context, seizures
+from expectations import context, earlier, seizures, statements
 from expectations.rules import rule_book, rule_pack
 from expectations.seizures import Check
 
@@ -49,13 +50,16 @@ class Judged:
     quarantined: frozenset[int]  # physical row numbers
 
 
-def validate(submissions: Sequence[Submission], landing_store: Path) -> dict[str, Exception]:
+def validate(
+    submissions: Sequence[Submission], landing_store: Path, archive: Archive | None = None
+) -> dict[str, Exception]:
     """Read and judge submissions and keep their verdicts; return what went wrong by submission id.
 
+    The archive tells what was received before; without it the rules that need to know that are left out.
     They are judged in one pass; where that fails each is judged alone, so that one cannot hold the others.
     """
     try:
-        for judged in judge([_reading(submission, landing_store) for submission in submissions]):
+        for judged in judge([_reading(one, landing_store) for one in submissions], archive=archive):
             keep(landing_store, judged)
         return {}
     except Exception as error:
@@ -64,7 +68,7 @@ def validate(submissions: Sequence[Submission], landing_store: Path) -> dict[str
             return {submissions[0].submission_id: error}
         failed: dict[str, Exception] = {}
         for submission in submissions:
-            failed.update(validate([submission], landing_store))
+            failed.update(validate([submission], landing_store, archive))
         return failed
 
 
@@ -77,12 +81,12 @@ def _reading(submission: Submission, landing_store: Path) -> Reading:
     return read(submission, content, administrations()[submission.administration])
 
 
-def judge(readings: Sequence[Reading], dataset: str = "seizures") -> list[Judged]:
+def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archive | None = None) -> list[Judged]:
     """Judge readings of one dataset together, in one pass of the suite; in the order given."""
     import pandas
 
     contract = contracts()[dataset]
-    with_rows = [reading for reading in readings if reading.rows]
+    with_rows = [reading for reading in readings if reading.rows and not statements.made_by(reading)]
     found: dict[str, list[Finding]] = defaultdict(list)
     if with_rows:
         frames = [
@@ -91,31 +95,44 @@ def judge(readings: Sequence[Reading], dataset: str = "seizures") -> list[Judged
         ]
         whole = pandas.concat(frames, ignore_index=True)
         context.add(whole, with_rows, contract)
+        earlier.add(whole, with_rows, archive)
         found = _findings(whole, {reading.submission.submission_id: reading for reading in with_rows}, dataset)
-    return [_conclude(reading, found.get(reading.submission.submission_id, [])) for reading in readings]
+    judged = [_conclude(reading, found.get(reading.submission.submission_id, [])) for reading in readings]
+    told = earlier.sequence([(one.reading.submission, one.verdict.state) for one in judged], archive)
+    return [
+        replace(one, findings=[*told.get(one.verdict.submission_id, []), *one.findings]) if told else one
+        for one in judged
+    ]
 
 
-def keep(store: Path, judged: Judged, dataset: str = "seizures") -> Verdict:
+def keep(store: Path, judged: Judged) -> Verdict:
     """Keep a judgement in the columns of raw, ready to be loaded."""
-    contract = contracts()[dataset]
+    contract = _contract(judged.reading.submission) or contracts()["seizures"]
     names = [name for name, _ in warehouse.columns(contract)]
     rows: Iterable[Sequence[Any]] = ()
     if judged.reading.rows:
         frame = values.frame(judged.reading, contract, administrations()[judged.reading.submission.administration])
+        statements.name_report(frame, judged.reading)
         frame["verdict"] = ["quarantined" if row in judged.quarantined else "accepted" for row in frame["row_number"]]
         rows = zip(*(frame[name] for name in names), strict=True)
     verdict.keep(store, judged.verdict, names, rows, _finding_rows(judged))
     return judged.verdict
 
 
+def _contract(submission: Submission) -> Contract | None:
+    name = submission.name
+    return contract_for(name) if name and name.dataset in SUITES else None
+
+
 def _conclude(reading: Reading, found: Sequence[Finding]) -> Judged:
+    found = statements.findings(reading) if statements.made_by(reading) else found
     findings = [] if reading.submission.duplicate_of else [*reading.findings, *_in_order(found)]
     rules = rule_book().rules
     quarantined = frozenset(
         finding.row for finding in found if finding.row is not None and rules[finding.rule].severity == "critical"
     )
     read, held = len(reading.rows), len(quarantined)
-    name = reading.submission.name
+    contract = _contract(reading.submission)
     outcome = Verdict(
         submission_id=reading.submission.submission_id,
         state=_state(reading, read, held),
@@ -123,7 +140,7 @@ def _conclude(reading: Reading, found: Sequence[Finding]) -> Judged:
         rows_accepted=read - held,
         rows_quarantined=held,
         rule_pack=rule_pack(),
-        dataset=name.dataset if name and name.dataset in SUITES else None,
+        dataset=contract.dataset if contract else None,
     )
     return Judged(reading, outcome, findings, quarantined)
 
@@ -131,6 +148,10 @@ def _conclude(reading: Reading, found: Sequence[Finding]) -> Judged:
 def _state(reading: Reading, read: int, held: int) -> State:
     if reading.submission.duplicate_of:
         return "duplicate"
+    if reading.submission.name and reading.submission.name.purpose == "test":
+        return "tested"
+    if statements.made_by(reading):
+        return "noted" if read > held else "rejected"
     if reading.refused:
         return "rejected"
     if read == 0:

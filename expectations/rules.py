@@ -26,6 +26,7 @@ class Rule(Declared):
     severity: Severity
     field: str | None = None
     params: Mapping[str, Decimal] = {}
+    needs_history: bool = False  # judged where it is known what was received before, so not on a laptop
     sentence: Texts
 
 

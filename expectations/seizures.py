@@ -81,7 +81,7 @@ def row_checks() -> tuple[Check, ...]:
     contract = contracts()["seizures"]
     return tuple(
         check
-        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references)
+        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references, _earlier)
         for check in part(contract)
     )
 
@@ -166,6 +166,12 @@ def _references(contract: Contract) -> Iterator[Check]:
     yield Check("S043", "persons_detained", few, "0-100")
     for field in ("description", "remarks", "place", "conveyance"):
         yield Check("S044", field, gxe.ExpectColumnValuesToNotMatchRegex(column=field, regex=PERSON))
+
+
+def _earlier(contract: Contract) -> Iterator[Check]:
+    yield Check("S045", "case_ref", gxe.ExpectColumnValuesToBeInSet(column="_case_known", value_set=[True]))
+    other_day = gxe.ExpectColumnValuesToBeNull(column="_new_on")
+    yield Check("S046", "case_ref", other_day, lambda row: str(row["_new_on"]))
 
 
 def _agrees(field: str) -> Check:

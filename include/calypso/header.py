@@ -34,9 +34,10 @@ NOTHING = Columns({}, {}, 0)
 def find(rows: Iterator[Row], contract: Contract) -> tuple[Row | None, Row | None]:
     """Return the header row, None where there is none, and the first row; takes from `rows` what stands above."""
     first: Row | None = None
+    enough = min(KNOWN_HEADERS, len(required(contract)))
     for row in islice(rows, HEADER_WITHIN):
         first = first or row
-        if sum(fold(spelled(cell)) in contract.headers for cell in row.cells) >= KNOWN_HEADERS:
+        if sum(fold(spelled(cell)) in contract.headers for cell in row.cells) >= enough:
             return row, first
     return None, first
 

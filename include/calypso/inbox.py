@@ -1,101 +1,150 @@
-"""The inbox is where an administration drops files; what is whole there is pulled into landing and the ledger."""
+"""The inbox is where an administration drops files; what is whole there is pulled into landing and the ledger.
+
+A file is whole when its size and time stand still for a while. It is then taken, that is renamed into a folder of
+the inbox, before it is read: what its sender drops under the same name from then on is another file. The next pull
+reads it once more before it is removed, so that what an upload which was only slow has written since is not lost.
+"""
 
 from __future__ import annotations
 
+import logging
 import stat
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from calypso import arrival, landing, ledger, warehouse
 from calypso.arrival import Arrival
+from calypso.folder import Drop, about_one_file, drops, unchanged
 from calypso.registry import operation_of
 from calypso.settings import Settings
 from calypso.submission import Submission, identify, parse_name, unfinished
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
+TAKEN = ".taken"  # a folder in each inbox; its dot keeps it out of the listing and mostly out of sight
+MOST_FILES = 500  # of one pull, so that a full inbox holds a worker for minutes and not for hours
+MOST_BYTES = 2 * 1024**3  # of one pull; one file is always taken
+
+log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Drop:
-    """One regular file in an inbox, as the server lists it."""
-
-    file_name: str
-    size: int
-    modified: int  # seconds since 1970, as the server tells it
+class Unavailable(Exception):
+    """The server does not give this file out now."""
 
 
 def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]:
-    """Pull every whole file of an administration's inbox; return the ids of all its unanswered submissions.
+    """Pull the whole files of an administration's inbox; return the ids of all its unanswered submissions.
 
-    A file leaves the inbox only when its bytes have landed and the ledger knows it, so a pull that is
-    killed loses nothing and, run again, takes nothing twice.
+    A file leaves the server only when its bytes have landed and the ledger knows it, so a pull that is
+    killed loses nothing and, run again, takes nothing twice. One that cannot be fetched is passed over.
     """
-    folder = f"/{administration}/inbox"
+    inbox = f"/{administration}/inbox"
+    taken = f"{inbox}/{TAKEN}"
+    _prepare(sftp, taken)
+    left, whole = _settled(sftp, taken, inbox, settings.settle_seconds)
     with warehouse.session(settings.warehouse("loader")) as connection:
-        for arrived, drop in _in_order_of_arrival(sftp, administration, settings):
-            path = f"{folder}/{drop.file_name}"
-            sha256 = fetch(sftp, path, drop, settings.landing)
-            if sha256 is None:
-                continue
-            with connection:
-                ledger.lock(connection, administration)
-                ledger.record(connection, _submission(administration, drop, sha256, arrived))
-            if _as_listed(sftp, path, drop):
-                sftp.remove(path)
+
+        def receive(found: Iterable[Drop]) -> Iterator[Drop]:
+            for arrived, drop in _in_order_of_arrival(found, administration, settings):
+                if sha256 := fetch(sftp, taken, drop, settings):
+                    with connection:
+                        ledger.lock(connection, administration)
+                        ledger.record(connection, _submission(administration, drop, sha256, arrived))
+                    yield drop
+
+        for drop in receive(left):
+            if unchanged(sftp, taken, drop):
+                sftp.remove(drop.path(taken))
+        for drop in receive(_taken(sftp, inbox, taken, whole)):
+            log.info("took %r", drop.raw_name)
         with connection:
             return ledger.unanswered(connection, administration)
 
 
-def _in_order_of_arrival(sftp: SFTPClient, administration: str, settings: Settings) -> Sequence[tuple[Arrival, Drop]]:
-    """Return the settled files with their arrival: of two drops of one file the later is the duplicate."""
-    found = [
-        (arrival.of(administration, drop.file_name, settings.simulated_clock), drop)
-        for drop in settled(sftp, f"/{administration}/inbox", settings.settle_seconds)
-    ]
-    return sorted(found, key=lambda pair: pair[0].at)
-
-
-def drops(sftp: SFTPClient, folder: str) -> dict[str, Drop]:
-    """Return the files of a folder by name, without those still being written, links and folders."""
-    return {
-        entry.filename: Drop(entry.filename, entry.st_size or 0, int(entry.st_mtime or 0))
-        for entry in sftp.listdir_attr(folder)
-        if stat.S_ISREG(entry.st_mode or 0) and not unfinished(entry.filename)
-    }
-
-
-def settled(sftp: SFTPClient, folder: str, seconds: float) -> Iterator[Drop]:
-    """Yield the files whose size and time have stood still for `seconds`, oldest first."""
-    before = drops(sftp, folder)
-    if not before:
+def _prepare(sftp: SFTPClient, taken: str) -> None:
+    try:
+        entry = sftp.lstat(taken)
+    except FileNotFoundError:
+        sftp.mkdir(taken)
         return
+    if not stat.S_ISDIR(entry.st_mode or 0):
+        raise NotADirectoryError(f"{taken} must be a folder: its sender has put something else there")
+
+
+def _settled(sftp: SFTPClient, taken: str, inbox: str, seconds: float) -> tuple[list[Drop], list[Drop]]:
+    """Return what an earlier pull left taken, and the inbox's own: what stood still for `seconds`, oldest first."""
+    before = drops(sftp, taken), drops(sftp, inbox)
+    if not any(before):
+        return [], []
     time.sleep(seconds)
-    after = drops(sftp, folder)
-    yield from sorted(
-        (drop for name, drop in after.items() if before.get(name) == drop),
-        key=lambda drop: (drop.modified, drop.file_name),
+    after = drops(sftp, taken), drops(sftp, inbox)
+    left, whole = (
+        sorted(set(first) & set(second), key=lambda drop: (drop.modified, drop.raw_name))
+        for first, second in zip(before, after, strict=True)
     )
+    return left, [drop for drop in whole if not unfinished(drop.file_name)]
 
 
-def fetch(sftp: SFTPClient, path: str, drop: Drop, landing_store: Path) -> str | None:
+def _taken(sftp: SFTPClient, inbox: str, taken: str, whole: Iterable[Drop]) -> Iterator[Drop]:
+    """Take files of the inbox and yield them, as many as one pull may; what is left waits for the next.
+
+    Renaming never replaces: while a file of this name is still held, its successor waits.
+    """
+    count = size = 0
+    for drop in whole:
+        if count >= MOST_FILES or size >= MOST_BYTES:
+            return
+        try:
+            sftp.rename(drop.path(inbox), drop.path(taken))
+        except OSError as error:
+            _pass_over(sftp, drop, error)
+            continue
+        count, size = count + 1, size + drop.size
+        yield drop
+
+
+def _in_order_of_arrival(
+    found: Iterable[Drop], administration: str, settings: Settings
+) -> Sequence[tuple[Arrival, Drop]]:
+    """Return files with their arrival: of two drops of one file the later is the duplicate."""
+    arrived = [(arrival.of(administration, drop.file_name, settings.simulated_clock), drop) for drop in found]
+    return sorted(arrived, key=lambda pair: pair[0].at)
+
+
+def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings) -> str | None:
     """Bring the bytes of a file into the landing store and return their SHA-256.
 
-    None where the file changed meanwhile: what landed then is part of no submission, and a later pull
-    takes the file when it is whole.
+    None where it cannot be had, or changed meanwhile: what landed then is part of no submission, and a later
+    pull takes the file when it is whole.
     """
-    sha256, size = landing.keep(landing_store, lambda draft: sftp.getfo(path, draft))
-    return sha256 if size == drop.size and _as_listed(sftp, path, drop) else None
+
+    def fill(draft: BinaryIO) -> None:
+        try:
+            sftp.getfo(drop.path(folder), draft)
+        except OSError as error:
+            _pass_over(sftp, drop, error)
+            raise Unavailable from error
+
+    if not unchanged(sftp, folder, drop):
+        return None
+    try:
+        sha256, size = landing.keep(settings.landing, fill)
+    except Unavailable:
+        return None
+    return sha256 if size == drop.size and unchanged(sftp, folder, drop) else None
 
 
-def _as_listed(sftp: SFTPClient, path: str, drop: Drop) -> bool:
-    """Tell whether a file is still the one that was listed."""
-    entry = sftp.lstat(path)
-    return Drop(drop.file_name, entry.st_size or 0, int(entry.st_mtime or 0)) == drop
+def _pass_over(sftp: SFTPClient, drop: Drop, error: OSError) -> None:
+    """Tell in the log that one file cannot be had now; anything else that went wrong is raised."""
+    if not about_one_file(sftp, error):
+        raise error
+    log.warning("%r cannot be had, and is tried again by the next pull: %s", drop.raw_name, error)
+
+
+def _moment(drop: Drop) -> datetime:
+    return datetime.fromtimestamp(drop.modified, UTC)
 
 
 def _submission(administration: str, drop: Drop, sha256: str, arrived: Arrival) -> Submission:
@@ -109,7 +158,7 @@ def _submission(administration: str, drop: Drop, sha256: str, arrived: Arrival) 
         operation=operation.code if operation else None,
         sha256=sha256,
         size=drop.size,
-        modified_at=datetime.fromtimestamp(drop.modified, UTC),
+        modified_at=_moment(drop),
         received_at=arrived.at,
         simulated=arrived.simulated,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calypso import ledger, verdict, warehouse
-from calypso.contracts import contracts
+from calypso.contracts import declared
 from calypso.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def load_one(connection: Connection, store: Path, submission_id: str) -> bool:
     if ledger.final_state(connection, submission_id) is not None:
         return False
     outcome, rows, findings = verdict.kept(store, submission_id)
-    if outcome.rows_read:
-        contract = contracts()[outcome.dataset or ""]
+    if outcome.rows_read and outcome.state != "tested":
+        contract = declared()[outcome.dataset or ""]
         _copy(connection, contract.table, [name for name, _ in warehouse.columns(contract)], rows)
     _copy(connection, "findings", verdict.FINDING_COLUMNS, findings)
     ledger.reach(connection, submission_id, outcome.state, outcome)

@@ -6,23 +6,30 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, cast
 
 Format = Literal["csv", "xlsx"]
+
+# What a file is for: to report a day, to try a report out, to excuse a day, or to accept warnings about a report.
+Purpose = Literal["report", "test", "excused", "ack"]
 
 UNFINISHED = (".part", ".filepart", ".tmp")  # names of files that are still being written
 NIL_VERSION = 0  # any data for a nil day supersedes it
 
 _NAME = re.compile(
     r"(?P<code>[a-z]{3})_(?P<day>\d{4}-\d{2}-\d{2})_(?P<dataset>[a-z]+)"
-    r"(?:_v(?P<version>[1-9]\d{0,3})|_(?P<nil>nil))?\.(?P<format>csv|xlsx)",
+    r"(?:_v(?P<version>[1-9]\d{0,3})(?!_excused)|_(?P<nil>nil)(?=_test|\.))?"
+    r"(?:_(?P<purpose>test|excused|ack))?\.(?P<format>csv|xlsx)",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
 class FileName:
-    """What the name of a file says: `<code>_<YYYY-MM-DD>_<dataset>[_v<N>|_nil].<csv|xlsx>`, any case."""
+    """What the name of a file says, any case: `<code>_<YYYY-MM-DD>_<dataset>[_v<N>|_nil][_test].<csv|xlsx>`.
+
+    Statements about a report end otherwise: `..._excused.csv`, `...[_v<N>]_ack.csv`.
+    """
 
     code: str
     day: date
@@ -30,10 +37,12 @@ class FileName:
     version: int
     nil: bool
     format: Format
+    purpose: Purpose = "report"
 
     def __str__(self) -> str:
         """Return the canonical spelling of the name."""
         suffix = "_nil" if self.nil else f"_v{self.version}" if self.version > 1 else ""
+        suffix += "" if self.purpose == "report" else f"_{self.purpose}"
         return f"{self.code}_{self.day}_{self.dataset}{suffix}.{self.format}"
 
 
@@ -74,7 +83,8 @@ def parse_name(file_name: str) -> FileName | None:
         dataset=match["dataset"].lower(),
         version=NIL_VERSION if match["nil"] else int(match["version"] or 1),
         nil=bool(match["nil"]),
-        format="xlsx" if match["format"].lower() == "xlsx" else "csv",
+        format=cast(Format, match["format"].lower()),
+        purpose=cast(Purpose, (match["purpose"] or "report").lower()),
     )
 
 

@@ -12,10 +12,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-State = Literal["accepted", "partly_accepted", "rejected", "nil", "duplicate"]
-FINAL_STATES: tuple[State, ...] = ("accepted", "partly_accepted", "rejected", "nil", "duplicate")
+# tested: a trial, judged and never loaded; noted: an excuse, or the acceptance of warnings.
+State = Literal["accepted", "partly_accepted", "rejected", "nil", "duplicate", "tested", "noted"]
+FINAL_STATES: tuple[State, ...] = get_args(State)
 
 FINDING_COLUMNS = (
     "submission_id", "finding_no", "rule_code", "severity", "row_number", "column_letter", "field",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from calypso.contracts import Contract, FieldOfContract, contracts
+from calypso.contracts import Contract, FieldOfContract, declared
 from calypso.registry import Published, administrations, operations, participants
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ SQL_TYPES = {
     "integer": "integer",
     "decimal": "numeric",
 }
+
+# What report a statement is about.
+ABOUT = (("administration_code", "text"), ("dataset", "text"), ("reporting_day", "date"), ("version", "integer"))
 
 # Append-only: a row is never updated; what changes is told by a further row.
 TABLES = """
@@ -78,8 +81,9 @@ create table if not exists raw.submission_states (
     primary key (submission_id, state)
 );
 -- A file ends in exactly one final state.
-create unique index if not exists submission_final_state on raw.submission_states (submission_id)
-    where state in ('accepted', 'partly_accepted', 'rejected', 'nil', 'duplicate');
+drop index if exists raw.submission_final_state;
+create unique index if not exists submission_one_final_state on raw.submission_states (submission_id)
+    where state in ('accepted', 'partly_accepted', 'rejected', 'nil', 'duplicate', 'tested', 'noted');
 create table if not exists raw.findings (
     submission_id text not null references raw.submissions,
     finding_no integer not null,
@@ -135,9 +139,11 @@ def transaction(dsn: str) -> Iterator[Connection]:
 def columns(contract: Contract) -> list[tuple[str, str]]:
     """Return the columns of a contract's raw table with their types: each field typed, and as given.
 
-    A text field is loaded as given, so it has no second column.
+    A text field is loaded as given, so it has no second column. A statement names the report it is about.
     """
     typed: list[tuple[str, str]] = [("submission_id", "text"), ("row_number", "integer"), ("verdict", "text")]
+    if contract.purpose != "report":
+        typed.extend(ABOUT)
     for field in contract.fields.values():
         typed.append((field.name, SQL_TYPES[field.type]))
         if as_given(field):
@@ -165,7 +171,7 @@ def prepare(dsn: str) -> None:
     with transaction(dsn) as connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.warehouse.prepare'))")
         cursor.execute(TABLES)
-        for contract in contracts().values():
+        for contract in declared().values():
             cursor.execute(row_table(contract))
         publish_registry(connection)
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+from corpus.variants import HEADER, ROWS, Variant
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-
-from corpus.variants import HEADER, ROWS, Variant
 
 HEAD = ["ref", "when", "quantity", "text"]
 WHEN = datetime(2024, 11, 5, 8, 30)
@@ -223,7 +222,8 @@ def _by_sheet(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield "only-hidden", opened(lambda book, sheet: (_hide(book, "visible"), book["lists"].delete_rows(1),
                                                      setattr(sheet, "sheet_state", "hidden")))  # fmt: skip
     strict = patched(good, {SHEET: lambda body: body.replace(
-        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main")})  # fmt: skip
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main")})  # fmt: skip
     yield "strict", strict
     other = patched(good, {SHEET: lambda body: body.replace(b"spreadsheetml/2006/main", b"spreadsheetml/2099/main")})
     yield "other-namespace", other

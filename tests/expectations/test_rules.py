@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, timedelta
 
 import pytest
+from conftest import RECEIVED
 
 from calypso.contracts import contracts
 from calypso.finding import column_letter
+from calypso.history import Filed, Said
 from calypso.reading import read
 from calypso.registry import administrations
 from calypso.submission import Submission
@@ -102,13 +105,26 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
     "S041": (row(GOLD, hs_code="71081"), "hs_code", row(GOLD, hs_code="7108.12")),
     "S042": (row(HINT, case_type="seizure"), "case_type", row(HINT, case_type="detention")),
     "S043": (row(GOLD, persons_detained="101"), "persons_detained", row(GOLD, persons_detained="100")),
+    "S045": (row(GOLD, action="correct", case_ref="BB-4"), "case_ref", row(GOLD, action="correct", case_ref="BB-9")),
+    "S046": (row(GOLD, case_ref="BB-9"), "case_ref", row(GOLD, case_ref="BB-8")),
     "S044": (row(GOLD, remarks="carried by Mr Doe"), "remarks", row(GOLD, remarks="carried in MR-2 bags")),
 }
 
 
+class Before:
+    """An archive of one file about the day before: it reported BB-9 as new, and corrected BB-8."""
+
+    def files(self, administrations: Collection[str]) -> Sequence[Filed]:
+        assert administrations == {"brb"}
+        return [Filed("before", "brb", "seizures", date(2024, 11, 4), 1, RECEIVED - timedelta(1), "aa")]
+
+    def cases(self, administrations: Collection[str], case_refs: Collection[str]) -> Sequence[Said]:
+        return [Said("before", ref, new=ref == "BB-9") for ref in ("BB-8", "BB-9") if ref in case_refs]
+
+
 @pytest.fixture(scope="module")
 def judged(submit: Callable[..., Submission]) -> dict[tuple[str, str], judge.Judged]:
-    """Judge every case in one pass, each as a submission of its own."""
+    """Judge every case in one pass, each as a submission of its own; what needs history alone, after a file."""
     readings = {}
     for rule, (broken, _, near) in CASES.items():
         for kind, rows in (("broken", broken), ("near", near)):
@@ -119,7 +135,12 @@ def judged(submit: Callable[..., Submission]) -> dict[tuple[str, str], judge.Jud
             content = file.getvalue().encode()
             submission = submit("brb_2024-11-05_seizures.csv", content)
             readings[rule, kind] = read(submission, content, administrations()["brb"])
-    return dict(zip(readings, judge.judge(list(readings.values())), strict=True))
+    outcomes = dict(zip(readings, judge.judge(list(readings.values())), strict=True))
+    for (rule, kind), reading in readings.items():
+        if rule_book().rules[rule].needs_history:
+            assert outcomes[rule, kind].findings == []
+            [outcomes[rule, kind]] = judge.judge([reading], archive=Before())
+    return outcomes
 
 
 def test_there_is_a_case_for_every_rule_on_rows() -> None:
@@ -176,11 +197,14 @@ def test_every_rule_that_reading_may_break_is_in_the_book() -> None:
     from pathlib import Path
 
     import calypso.sheet
+    import expectations.earlier
+    import expectations.statements
 
     room = Path(calypso.sheet.__file__ or "").parent
     read = [
         *room.glob("*.py"),
         *(room.parent / f"{name}.py" for name in ("reading", "header", "table", "totals", "guard")),
+        *(Path(module.__file__ or "") for module in (expectations.earlier, expectations.statements)),
     ]
     source = "".join(path.read_text() for path in read)
     used = set(re.findall(r'"(F\d{3})"', source))

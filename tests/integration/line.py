@@ -13,7 +13,7 @@ from pathlib import Path
 
 from paramiko import SFTPClient
 
-from calypso import inbox, ledger, loading, provision, receipts, transformation, warehouse
+from calypso import history, inbox, ledger, loading, provision, receipts, transformation, warehouse
 from calypso.local import postgres
 from calypso.registry import Operation, operations
 from calypso.settings import Settings
@@ -44,7 +44,8 @@ class Line:
         ids = [found for code in sorted(codes) for found in inbox.pull(self.sftp, code, self.settings)]
         with warehouse.transaction(self.settings.warehouse("loader")) as connection:
             waiting = ledger.submissions(connection, ids)
-        assert judge.validate(waiting, self.settings.landing) == {}
+        archive = history.Warehouse(self.settings.warehouse("loader"))
+        assert judge.validate(waiting, self.settings.landing, archive) == {}
         loading.load(self.settings, ids)
         with warehouse.session(self.settings.warehouse("loader")) as connection:
             assert receipts.acknowledge(connection, self.sftp, ids, sentences(), self.settings) == []
@@ -84,6 +85,8 @@ def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path 
     administrator = postgres.administrator(stack)
     provision.provision(administrator, settings)
     warehouse.prepare(settings.warehouse("loader"))
+    for taken in trees.glob("*/inbox/.taken"):  # by the pulls of another line, on the same trees
+        shutil.rmtree(taken)
     try:
         yield Line(settings, sftp, trees)
     finally:

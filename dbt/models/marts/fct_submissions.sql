@@ -18,7 +18,7 @@ told as (
         submissions.final_state,
         case
             when submissions.final_state is null then 'open'
-            when submissions.final_state in ('rejected', 'duplicate') then 'not_counted'
+            when submissions.final_state in ('rejected', 'duplicate', 'tested', 'noted') then 'not_counted'
             when current_submissions.submission_id is not null then 'current'
             else 'superseded'
         end as standing,

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from calypso.declarations import Declared, load
 from calypso.registry import LANGUAGES, Texts
+from calypso.submission import FileName
 
 ROOM = Path(__file__).parent
 
@@ -54,9 +55,10 @@ class CodeOfContract(Declared):
 
 
 class Contract(Declared):
-    """The dictionary of one dataset: its fields in order, and its code lists."""
+    """The dictionary of one dataset, or of one kind of statement about reports: its fields, and its code lists."""
 
     dataset: str
+    purpose: Literal["report", "excused", "ack"] = "report"
     version: int
     table: str
     fields: Mapping[str, FieldOfContract]
@@ -127,7 +129,20 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 @cache
-def contracts() -> Mapping[str, Contract]:
-    """Return every contract by its dataset."""
+def declared() -> Mapping[str, Contract]:
+    """Return every contract by its dataset, those of statements too."""
     read = [load(path, Contract) for path in sorted(ROOM.glob("*.yml"))]
     return MappingProxyType({contract.dataset: contract for contract in read})
+
+
+@cache
+def contracts() -> Mapping[str, Contract]:
+    """Return the contract of every dataset that is reported, by the dataset."""
+    return MappingProxyType({name: one for name, one in declared().items() if one.purpose == "report"})
+
+
+def contract_for(name: FileName) -> Contract:
+    """Return the contract that a file of this name is written by; KeyError where nobody reports such a dataset."""
+    reported = contracts()[name.dataset]
+    statements = (one for one in declared().values() if one.purpose != "report")
+    return next((one for one in statements if one.purpose == name.purpose), reported)

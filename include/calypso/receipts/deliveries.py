@@ -69,7 +69,7 @@ def replaced(connection: Connection, submission: Submission, office: Administrat
 
 
 def expected(connection: Connection, submission: Submission, office: Administration) -> list[str]:
-    """Return the reporting days up to the day of receipt for which nothing of the administration counts yet."""
+    """Return the reporting days up to the day of receipt for which nothing counts yet and which are not excused."""
     today = submission.received_at.astimezone(ZoneInfo(office.zone)).date()
     operation = operations().get(submission.operation or "") or operation_of(office.code, today)
     if operation is None:
@@ -83,5 +83,11 @@ def expected(connection: Connection, submission: Submission, office: Administrat
             [list(COUNTING), office.code, operation.code, list(operation.datasets)],
         )
         reported = {day for day, datasets in cursor.fetchall() if datasets == len(operation.datasets)}
+        cursor.execute(
+            "select distinct reporting_day from raw.deliveries_excused "
+            "where administration_code = %s and verdict = 'accepted' and expires_on >= %s",
+            [office.code, today],
+        )
+        reported |= {day for (day,) in cursor.fetchall()}
     due = (operation.starts_on + timedelta(days=past) for past in range(days.days))
     return [day.isoformat() for day in due if day not in reported]

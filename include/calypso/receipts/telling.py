@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from calypso.contracts import Contract, contracts
+from calypso import history
+from calypso.contracts import Contract, contract_for, contracts
 from calypso.receipts.words import shown, words
 from calypso.registry import Administration, Texts
 from calypso.submission import Submission
@@ -45,7 +46,9 @@ def findings(
     connection: Connection, submission: Submission, office: Administration, sentences: Mapping[str, Texts]
 ) -> list[dict[str, Any]]:
     """Return the foremost findings in the order of the file, within the number and the size that fit."""
-    contract = contracts().get(submission.name.dataset) if submission.name else None
+    known = submission.name is not None and submission.name.dataset in contracts()
+    contract = contract_for(submission.name) if submission.name and known else None
+    acknowledged = history.accepted_warnings(connection, submission)
     told: list[tuple[int, dict[str, Any]]] = []
     spent = 0
     with connection.cursor("foremost_findings") as cursor:
@@ -53,6 +56,7 @@ def findings(
         cursor.execute(_FOREMOST, {"longest": LONGEST_VALUE, "submission": submission.submission_id, "shown": SHOWN})
         for row in cursor:
             finding = tell(row[:9], office.language, contract, sentences)
+            finding["acknowledged"] = finding["severity"] == "warning" and (row[0], row[7]) in acknowledged
             spent += len(json.dumps(finding, ensure_ascii=False).encode())
             if told and spent > BUDGET:
                 break
@@ -85,6 +89,7 @@ def tell(
         "given": _cut(given),
         "expected": _cut(expected),
         "message": message,
+        "acknowledged": False,
         "echo": {name[:LONGEST_NAME]: _cut(str(value)) for name, value in (echo or {}).items()},
     }
 

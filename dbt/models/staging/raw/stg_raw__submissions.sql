@@ -5,7 +5,7 @@ with submissions as (
 states as (
     select
         *,
-        state in ('accepted', 'partly_accepted', 'rejected', 'nil', 'duplicate') as is_final
+        state in ('accepted', 'partly_accepted', 'rejected', 'nil', 'duplicate', 'tested', 'noted') as is_final
     from {{ source('raw', 'submission_states') }}
 ),
 

@@ -1,0 +1,99 @@
+"""What was said earlier bears on what is said now: warnings only, for verdicts never depend on the order of arrival."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from calypso.finding import Finding
+from calypso.history import COUNTING, Archive, Filed, filed, standing
+from calypso.reading import Reading
+from calypso.submission import FileName, Submission
+
+if TYPE_CHECKING:
+    import pandas
+
+Statement = tuple[str, str | None, str | None]  # of a row: submission_id, case_ref, action
+Told = tuple[bool | None, str | None]  # whether the case is known; another day on which it was reported as new
+NOTHING: Told = (None, None)
+
+
+def add(frame: pandas.DataFrame, readings: Sequence[Reading], archive: Archive | None) -> None:
+    """Add to a frame, in place, what S045 and S046 look at; empty where no archive tells what came before.
+
+    `_case_known`: whether a row that corrects or cancels has a case to do it to. `_new_on`: another reporting day
+    for which a case was reported as new before. Files judged in the same pass count as said, in their order.
+    """
+    rows: list[Statement] = list(zip(frame["submission_id"], frame["case_ref"], frame["action"], strict=True))
+    told = _told(set(rows), [reading.submission for reading in readings], archive) if archive else {}
+    frame["_case_known"] = [told.get(row, NOTHING)[0] for row in rows]
+    frame["_new_on"] = [told.get(row, NOTHING)[1] for row in rows]
+
+
+def _told(rows: Collection[Statement], submissions: Sequence[Submission], archive: Archive) -> Mapping[Statement, Told]:
+    own = {one.submission_id: filed(one, one.name) for one in submissions if one.name}
+    reports = [own[one.submission_id] for one in submissions if one.name and one.name.purpose == "report"]
+    offices = {one.administration for one in own.values()}
+    files = {file.submission_id: file for file in [*reports, *archive.files(offices)]}
+    said: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+    for one in archive.cases(offices, {ref for _, ref, _ in rows if ref}):
+        if one.submission_id in files:
+            said[files[one.submission_id].administration, one.case_ref][one.submission_id] = one.new
+    for key, ref, action in rows:
+        if ref:
+            of_case = said[own[key].administration, ref]
+            of_case[key] = of_case.get(key, False) or action == "new"
+    stands = standing(files.values())
+    return {
+        row: _of_row(own[row[0]], row[2], said[own[row[0]].administration, row[1]], files, stands)
+        for row in rows
+        if row[1]
+    }
+
+
+def _of_row(
+    mine: Filed, action: str | None, said: Mapping[str, bool], files: Mapping[str, Filed], stands: Collection[str]
+) -> Told:
+    """Tell of one row's case what the files received before, and the row's own file, say about it."""
+    before = [key for key in said if key in files and files[key].before(mine)]
+    if action == "new":
+        days = {files[key].day for key in before if said[key] and key in stands} - {mine.day}
+        return None, str(max(days)) if days else None
+    return bool(said[mine.submission_id] or before), None
+
+
+def sequence(judged: Sequence[tuple[Submission, str]], archive: Archive | None) -> Mapping[str, Sequence[Finding]]:
+    """Return, by submission id, what is to be told of how files about one day follow one another.
+
+    `judged` are submissions with their final states; none is told anything where no archive is given.
+    """
+    mine = [
+        (one.name, filed(one, one.name, nil=state == "nil"))
+        for one, state in judged
+        if one.name and one.name.purpose == "report" and state in COUNTING
+    ]
+    if archive is None or not mine:
+        return {}
+    of_day: dict[tuple[object, ...], dict[str, Filed]] = defaultdict(dict)
+    for file in [*archive.files({one.administration for _, one in mine}), *(one for _, one in mine)]:
+        of_day[file.about][file.submission_id] = file
+    found = {}
+    for name, one in mine:
+        peers = [file for file in of_day[one.about].values() if file.before(one) and not file.nil]
+        if peers and (finding := _following(name, one, peers)):
+            found[one.submission_id] = [finding]
+    return found
+
+
+def _following(name: FileName, mine: Filed, peers: Collection[Filed]) -> Finding | None:
+    """Tell what is odd about a file that came after others with data for its day; None where it corrects them."""
+    latest = max(file.version for file in peers)
+    if mine.nil:
+        return Finding("F034", given=str(name), expected=f"v{latest}")
+    if latest > mine.version:
+        return Finding("F030", given=str(mine.version), expected=str(latest))
+    if any(file.version == mine.version and file.sha256 != mine.sha256 for file in peers):
+        return Finding("F031", given=str(name), expected=str(dataclasses.replace(name, version=latest + 1)))
+    return None

@@ -1,0 +1,95 @@
+"""Statements are small files about a report: an excuse for a day, or the acceptance of warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from calypso import values
+from calypso.contracts import Contract, contract_for
+from calypso.finding import Finding, column_letter
+from calypso.reading import Reading
+from calypso.registry import administrations
+from calypso.submission import FileName
+from expectations.rules import rule_book
+
+if TYPE_CHECKING:
+    import pandas
+
+PURPOSES = ("excused", "ack")
+LONGEST_HOLD = 366  # days after the reporting day: a later expiry is a slip of the keyboard
+EXAMPLES = {"expires_on": "2024-11-12", "rule_code": "S020", "finding_row": "2"}
+
+
+def made_by(reading: Reading) -> bool:
+    """Tell whether a reading is a statement and not a report."""
+    name = reading.submission.name
+    return name is not None and name.purpose in PURPOSES and not reading.submission.duplicate_of
+
+
+def name_report(frame: pandas.DataFrame, reading: Reading) -> None:
+    """Add to a statement's frame, in place, which report it is about."""
+    name = reading.submission.name
+    if name is not None and made_by(reading):
+        frame["dataset"], frame["reporting_day"], frame["version"] = name.dataset, name.day, name.version
+
+
+def findings(reading: Reading) -> Sequence[Finding]:
+    """Judge a statement; each finding is critical, so that a row is noted as a whole or not at all."""
+    name = reading.submission.name
+    if reading.refused or name is None:
+        return ()
+    if not reading.rows:
+        return (Finding("F032", field="reason", expected="1"),)
+    office, contract = administrations()[reading.submission.administration], contract_for(name)
+    return [
+        _finding(reading, place, record, *slip)
+        for place, record in enumerate(values.frame(reading, contract, office).to_dict("records"))
+        for slip in _slips(place, record, name, contract)
+    ]
+
+
+Slip = tuple[str, str, str | None]  # rule, field, what was expected
+
+
+def _slips(place: int, record: dict[str, Any], name: FileName, contract: Contract) -> Iterator[Slip]:
+    for field in contract.fields.values():
+        given, value = record[f"{field.name}_given"], record[field.name]
+        if (given is None and field.required == "always") or (given is not None and value is None):
+            yield "F032", field.name, EXAMPLES.get(field.name)
+        elif field.type == "text" and given is not None and len(given) > field.max_length:
+            yield "F032", field.name, f"<= {field.max_length}"
+    expires: date | None = record["expires_on"]
+    if expires is not None and not 0 <= (expires - name.day).days <= LONGEST_HOLD:
+        yield "F032", "expires_on", f"{name.day} - {name.day + timedelta(LONGEST_HOLD)}"
+    if name.purpose == "ack":
+        yield from _slips_of_warning(record)
+    elif place > 0:
+        yield "F032", "reason", "1"
+
+
+def _slips_of_warning(record: dict[str, Any]) -> Iterator[Slip]:
+    """Yield what keeps an acceptance from naming one warning: its rule, and its row or case if it is about one."""
+    code = str(record["rule_code"] or "").upper()
+    rule = rule_book().rules.get(code)
+    if rule is None or rule.severity != "warning":
+        yield "F033", "rule_code", EXAMPLES["rule_code"]
+    elif code.startswith("S") and record["finding_row_given"] is None and record["case_ref"] is None:
+        yield "F032", "finding_row", EXAMPLES["finding_row"]
+
+
+def _finding(
+    reading: Reading, place: int, record: dict[str, Any], rule: str, field: str, expected: str | None
+) -> Finding:
+    position = reading.columns.fields.get(field)
+    return Finding(
+        rule=rule,
+        row=reading.rows[place].number,
+        column=None if position is None else column_letter(position),
+        field=field,
+        given=record[f"{field}_given"],
+        expected=expected,
+        case_ref=record.get("case_ref"),
+        echo=reading.echo(reading.rows[place]),
+    )

@@ -1,0 +1,84 @@
+"""A folder on the SFTP server is listed as it is: names are bytes that a sender chose, and no link is followed."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR, SFTPError
+from paramiko.sftp_attr import SFTPAttributes
+
+if TYPE_CHECKING:
+    from paramiko import SFTPClient
+
+# What the server says of one file alone: gone, not for us, or (without a number) any other refusal.
+OF_ONE_FILE = (errno.ENOENT, errno.EACCES, None)
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One regular file in a folder, as the server lists it."""
+
+    raw_name: bytes
+    size: int
+    modified: int  # seconds since 1970, as the server tells it; SFTP knows no smaller part
+
+    @property
+    def file_name(self) -> str:
+        """Return the name as text; bytes that are no UTF-8 are written out, like `\\xe9`."""
+        return self.raw_name.decode("utf-8", "backslashreplace")
+
+    def path(self, folder: str) -> bytes:
+        """Return the path of the file in a folder."""
+        return folder.encode() + b"/" + self.raw_name
+
+
+def drops(sftp: SFTPClient, folder: str) -> list[Drop]:
+    """Return the regular files of a folder, without links, folders and whatever else is named like a file.
+
+    Paramiko's own listing stops at the first name that is not UTF-8, and so would every file of that inbox.
+    """
+    return [
+        Drop(name, entry.st_size or 0, int(entry.st_mtime or 0))
+        for name, entry in _listing(sftp, folder)
+        if stat.S_ISREG(entry.st_mode or 0) and b"/" not in name
+    ]
+
+
+def _listing(sftp: SFTPClient, folder: str) -> list[tuple[bytes, SFTPAttributes]]:
+    kind, message = sftp._request(CMD_OPENDIR, folder.encode())  # type: ignore[attr-defined]
+    if kind != CMD_HANDLE:
+        raise SFTPError("expected a handle")
+    handle, found = message.get_binary(), []
+    while True:
+        try:
+            kind, message = sftp._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
+        except EOFError:
+            break
+        if kind != CMD_NAME:
+            raise SFTPError("expected names")
+        for _ in range(message.get_int()):
+            name, _shown = message.get_binary(), message.get_binary()
+            found.append((name, SFTPAttributes._from_msg(message)))  # type: ignore[attr-defined]
+    sftp._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
+    return found
+
+
+def unchanged(sftp: SFTPClient, folder: str, drop: Drop) -> bool:
+    """Tell whether a file is still the regular file that was listed."""
+    try:
+        entry = sftp.lstat(drop.path(folder))
+    except OSError as error:
+        if not about_one_file(sftp, error):
+            raise
+        return False
+    there = Drop(drop.raw_name, entry.st_size or 0, int(entry.st_mtime or 0))
+    return stat.S_ISREG(entry.st_mode or 0) and there == drop
+
+
+def about_one_file(sftp: SFTPClient, error: OSError) -> bool:
+    """Tell whether an error is what the server says of one file, so that the next may be asked for."""
+    channel = sftp.get_channel()
+    return error.errno in OF_ONE_FILE and channel is not None and not channel.closed
