@@ -43,7 +43,7 @@ def read_safely(read: Callable[[], Result], seconds: int = MAX_SECONDS, memory: 
             if not how:
                 answer.seek(0)
                 result = pickle.load(answer)  # noqa: S301  # our own child has written it
-                if isinstance(result, Unreadable):
+                if isinstance(result, Exception):
                     raise result
                 returned: Result = result
                 return returned
@@ -63,8 +63,10 @@ def _in_child(read: Callable[[], object], answer: IO[bytes], seconds: int, memor
             _limit(seconds, memory)
             try:
                 result = read()
-            except Unreadable as problem:
-                result = problem
+            except MemoryError:
+                raise
+            except Exception as problem:
+                result = problem  # a refusal, or a defect that the parent shall show
             pickle.dump(result, answer, protocol=pickle.HIGHEST_PROTOCOL)
             answer.flush()
             status = 0

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, cast
 
+from calypso.registry import operation_of
+
 Format = Literal["csv", "xlsx"]
 
 # What a file is for: to report a day, to try a report out, to excuse a day, or to accept warnings about a report.
@@ -98,3 +100,22 @@ def identify(administration: str, file_name: str, sha256: str) -> str:
     said = str(name) if name else file_name
     digest = hashlib.sha256(f"{administration}\n{said}\n{sha256}".encode("utf-8", "surrogateescape")).hexdigest()
     return f"{administration}-{name.day if name else 'unnamed'}-{digest[:12]}"
+
+
+def submitted(administration: str, file_name: str, content: bytes, at: datetime) -> Submission:
+    """Return the submission that a file is which nobody has sent: read on a desk, not out of an inbox."""
+    name = parse_name(file_name)
+    operation = operation_of(administration, name.day) if name else None
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Submission(
+        submission_id=identify(administration, file_name, sha256),
+        administration=administration,
+        file_name=file_name,
+        name=name,
+        operation=operation.code if operation else None,
+        sha256=sha256,
+        size=len(content),
+        modified_at=at,
+        received_at=at,
+        simulated=operation is not None and operation.simulated,
+    )

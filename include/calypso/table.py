@@ -20,6 +20,7 @@ from calypso.sheet.limits import refuse_size
 from calypso.sheet.workbook import only_page, pages, unread
 
 TITLES_WITHIN = 20  # rows that may stand above the header
+_RARE_DELIMITERS = (":", "^", "~", "\x01", "\x1e", "\x1f", "\xa6")
 _NUMERIC = re.compile(r"[\s\d.,:/+%-]*\d[\s\d.,:/+%-]*")
 
 
@@ -46,6 +47,10 @@ def read_table(content: bytes, administration: Administration | None = None) -> 
     text, findings = Text(decode(content, administration.encoding)) if administration else find(content)
     said = said_delimiter(text) or (administration.delimiter if administration else None)
     table = _fitted(list(rows_of(text, said))) if said else _found(text)
+    if said:
+        _refuse_other_delimiter(table, text, said)
+    if all(len(name) > 1 and name[0] == name[-1] == "'" for name in table.header):
+        raise Unreadable("F024", " ".join(table.header)[:80], '"')
     return Table(table.header, table.rows, [*findings, *table.findings], table.titles)
 
 
@@ -72,9 +77,28 @@ def _found(text: str) -> Table:
             raise Unreadable("F024", " ".join(map(repr, wide)), "1")
         return wide[best[0]]
     if len(tables) == len(tried):  # no delimiter stands outside quotes: one column
-        return next(iter(tables.values())) if tables else _fitted(list(rows_of(text, ",")))
+        return _one_column(next(iter(tables.values())) if tables else _fitted(list(rows_of(text, ","))))
     problems = [problem for problem in tried.values() if isinstance(problem, Unreadable)]
     raise next((problem for problem in problems if problem.rule != "F007"), problems[0])
+
+
+def _one_column(table: Table) -> Table:
+    """Return a table of one column; refuse it where a rarer delimiter stands in every row."""
+    lines = [*table.header, *(spelled(row.cells[0]) for row in table.rows)]
+    for mark in _RARE_DELIMITERS:
+        counts = {line.count(mark) for line in lines}
+        if len(lines) > 1 and len(counts) == 1 and counts != {0}:
+            raise Unreadable("F024", repr(mark), " ".join(map(repr, DELIMITERS)))
+    return table
+
+
+def _refuse_other_delimiter(table: Table, text: str, said: str) -> None:
+    """Refuse a table whose header holds another delimiter that makes a better table than the declared one."""
+    for other in DELIMITERS:
+        if other != said and any(other in name for name in table.header):
+            better = _try(text, other)
+            if isinstance(better, Table) and better.titles <= table.titles and len(better.header) > len(table.header):
+                raise Unreadable("F011", " ".join(table.header)[:80], repr(said))
 
 
 def _try(text: str, delimiter: str) -> Table | Unreadable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,10 +12,10 @@ from typing import Any
 from calypso.finding import Finding, column_letter
 from calypso.guard import guarded
 from calypso.reading import read
-from calypso.registry import Administration, administrations, operation_of
+from calypso.registry import Administration, administrations
 from calypso.sheet import Formula, Row, Unreadable, spelled
 from calypso.sheet.limits import refuse_size
-from calypso.submission import Submission, identify, parse_name
+from calypso.submission import parse_name, submitted
 from calypso.table import read_table
 
 
@@ -70,21 +69,7 @@ def _submission(path: Path, content: bytes, administration: str | None) -> Trans
         raise Unreadable("F001", path.name, "brb_YYYY-MM-DD_seizures.csv")
     if code not in administrations():
         raise Unreadable("F002", code, ", ".join(administrations()))
-    now = datetime.now(UTC)
-    sha256 = hashlib.sha256(content).hexdigest()
-    operation = operation_of(code, name.day) if name else None
-    submission = Submission(
-        submission_id=identify(code, path.name, sha256),
-        administration=code,
-        file_name=path.name,
-        name=name,
-        operation=operation.code if operation else None,
-        sha256=sha256,
-        size=len(content),
-        modified_at=now,
-        received_at=now,
-        simulated=bool(operation and operation.simulated),
-    )
+    submission = submitted(code, path.name, content, datetime.now(UTC))
     reading = read(submission, content, administrations()[code])
     header = None if reading.refused else reading.columns.names
     width = reading.columns.width

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,8 @@ READ = [
     ["BB-2", "2024-11-06", "1200", "two\nlines"],
     ["BB-3", "14:05:00", "-0.00000025", ""],
 ]
+MADE_AT = (2024, 1, 1, 0, 0, 0)
+_DATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*)>[^<]*</dcterms:(?:created|modified)>")
 SHEET = "xl/worksheets/sheet1.xml"
 Change = Callable[[bytes], bytes]
 
@@ -35,7 +38,7 @@ def opened(fill: Callable[[Any, Any], None], rows: list[list[Any]] | None = None
     fill(book, book.active)
     file = io.BytesIO()
     book.save(file)
-    return file.getvalue()
+    return undated(file.getvalue())
 
 
 def written(fill: Callable[[Any, Any], None], **options: Any) -> bytes:
@@ -44,7 +47,12 @@ def written(fill: Callable[[Any, Any], None], **options: Any) -> bytes:
     book = xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "dd/mm/yyyy hh:mm", **options})
     fill(book, book.add_worksheet())
     book.close()
-    return file.getvalue()
+    return undated(file.getvalue())
+
+
+def undated(content: bytes) -> bytes:
+    """Return a workbook without the time it was made, so that the same seed always spoils the same bytes."""
+    return patched(content, {"docProps/core.xml": lambda body: _DATED.sub(rb"\1 />", body)})
 
 
 def patched(content: bytes, changes: dict[str, Change | None], more: dict[str, bytes] | None = None) -> bytes:
@@ -54,9 +62,9 @@ def patched(content: bytes, changes: dict[str, Change | None], more: dict[str, b
         for part in source.namelist():
             change = changes.get(part, bytes)
             if change is not None:
-                target.writestr(part, change(source.read(part)))
+                target.writestr(zipfile.ZipInfo(part, MADE_AT), change(source.read(part)), zipfile.ZIP_DEFLATED)
         for part, body in (more or {}).items():
-            target.writestr(part, body)
+            target.writestr(zipfile.ZipInfo(part, MADE_AT), body, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
@@ -179,8 +187,6 @@ def _by_hand() -> Iterator[tuple[str, bytes, list[list[str]], tuple[int, ...]]]:
 
 
 def _prefixed(sheet: bytes) -> bytes:
-    import re
-
     named = sheet.replace(b"<worksheet xmlns=", b"<worksheet xmlns:x=")
     return re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", named)
 
@@ -221,9 +227,9 @@ def _by_sheet(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield "nothing", opened(nothing, [])
     yield "only-hidden", opened(lambda book, sheet: (_hide(book, "visible"), book["lists"].delete_rows(1),
                                                      setattr(sheet, "sheet_state", "hidden")))  # fmt: skip
-    strict = patched(good, {SHEET: lambda body: body.replace(
-        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        b"http://purl.oclc.org/ooxml/spreadsheetml/main")})  # fmt: skip
+    transitional, iso = b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/"
+    main = (transitional + b"spreadsheetml/2006/main", iso + b"spreadsheetml/main")
+    strict = patched(good, {SHEET: lambda body: body.replace(*main)})
     yield "strict", strict
     other = patched(good, {SHEET: lambda body: body.replace(b"spreadsheetml/2006/main", b"spreadsheetml/2099/main")})
     yield "other-namespace", other

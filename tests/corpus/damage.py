@@ -14,6 +14,7 @@ def damaged() -> Iterator[Variant]:
         yield from (Variant(f"{name}-{mark}", content, None) for name, content in _torn(delimiter))
     yield from (Variant(name, content, None) for name, content in _bytes())
     yield from (Variant(name, content, None) for name, content in _two_meanings())
+    yield from (Variant(name, content, None) for name, content in _lost_marks())
     yield from _contradictions()
 
 
@@ -80,6 +81,18 @@ def _two_meanings() -> Iterator[tuple[str, bytes]]:
     yield "sep-against-text", b"sep=;\na,b\n1;2\n3,4\n"
 
 
+def _lost_marks() -> Iterator[tuple[str, bytes]]:
+    """Yield files that lost one byte, or were written with marks that nobody agreed."""
+    yield "quote-lost", b'a,b\nsay ""x"" y",1\n"p",2\n'
+    yield "single-quotes", b"'a';'b'\n'1';'2'\n"
+    yield "colons", b"a:b\n1:2\n3:4\n"
+    yield "carets", b"a^b^c\n1^2^3\n"
+    wide = text([HEADER, *ROWS]).encode("utf-16-le")
+    for place in (41, 120, 301):
+        yield f"utf16-byte-lost-{place}", b"\xff\xfe" + wide[:place] + wide[place + 1 :] + b"\0"
+        yield f"utf16-byte-more-{place}", b"\xff\xfe" + wide[:place] + b"\x09" + wide[place:] + b"\0"
+
+
 def _contradictions() -> Iterator[Variant]:
     whole = [HEADER, *ROWS]
     for code, content in (
@@ -90,6 +103,11 @@ def _contradictions() -> Iterator[Variant]:
         ("mtq", text(whole, ";").encode("utf-8-sig")),
         ("brb", text([["a", "b"], ["1", "2", "3"]], ",").encode()),
         ("mtq", b"a;b\r\n\x81;1\r\n"),
+        ("brb", text(whole, ";").encode()),
+        ("brb", b"a;b;c\n1;2;3\n"),
+        ("brb", b"a;b;c\nx;1,5;2\ny;2,5;3\n"),
+        ("mtq", b"a,b\r\n1,2\r\n"),
+        ("blz", b"a,b\r\n1,2\r\n"),
         ("brb", text(whole, ",", quoting=csv.QUOTE_ALL).encode().replace(b'"saisie"', b'"sai"sie"')),
     ):
         yield Variant(f"against-declared-{code}-{len(content)}-{content[:4].hex()}", content, None, (), code)

@@ -53,6 +53,8 @@ def rows_of(text: str, delimiter: str) -> Iterator[Row]:
     first = 1
     if said:
         text, first = text[said.end() :], 2
+    if '"' in text and _ESCAPED_QUOTE not in text:
+        _refuse_bare_quotes(text, delimiter)
     rows = _one_meaning(text, delimiter, first) if _ESCAPED_QUOTE in text else _rows(text, delimiter, first)
     yield from within(rows)
 
@@ -118,6 +120,16 @@ def _refuse_spaced_quotes(number: int, cells: list[str]) -> None:
         bare = cell.strip()
         if cell[:1] == " " and bare[:1] == '"' and len(bare) > 1 and bare[-1] == '"':
             raise Unreadable("F024", cell[:80], bare[1:-1][:80], number, column_letter(position))
+
+
+def _refuse_bare_quotes(text: str, delimiter: str) -> None:
+    """Refuse quotes inside unquoted cells where other cells are quoted: one of a pair was lost."""
+    ends = rf"{re.escape(delimiter)}\r\n"
+    quoted = re.compile(rf'(?<![^{ends}])"(?:[^"]|"")*+"(?=[{ends}]|\Z)')
+    bare, found = quoted.subn(lambda cell: "_" * len(cell.group()), text)
+    if found and '"' in bare:
+        before = text[: bare.index('"')]
+        raise Unreadable("F024", text[max(0, len(before) - 20) : len(before) + 20], '""', before.count("\n") + 1)
 
 
 def _refuse_lone_returns(text: str) -> None:

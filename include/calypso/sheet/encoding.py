@@ -20,6 +20,8 @@ ASSUMED = "cp1252"
 _NO_TEXT = {b"%PDF": "PDF", b"\x1f\x8b": "GZIP", b"{\\rtf": "RTF", b"PK\x03\x04": "ZIP", b"\xd0\xcf\x11\xe0": "XLS"}
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|\?xml|table|head|body)\b", re.IGNORECASE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+# Three letters whose halves changed places: a byte was lost or added somewhere before them.
+_SLIPPED = re.compile("[" + "".join(chr(high << 8) for high in (*range(9, 0xD8), *range(0xE0, 0x100))) + "]{3}")
 _SIGNS = "ªºµƒˆ"  # letters to Unicode, but not within words
 _IN_WORDS = "’–—·\xad\xa0"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -120,6 +122,9 @@ def _unmarked_utf16(content: bytes) -> str:
 
 
 def _whole(text: str, name: str) -> str:
+    text = text.removeprefix("\ufeff")  # a second mark
+    if name.startswith("utf-16") and (slip := _SLIPPED.search(text)):
+        raise Unreadable("F005", text[slip.start() : slip.start() + 20], name, _row(text[: slip.start()]))
     if "\0" in text:
         raise Unreadable("F004", "0x00", name, _row(text[: text.index("\0")]))
     if _MARKUP.match(text[:200]):
