@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -103,6 +104,31 @@ def sql(
             show(cursor)
 
 
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="The files as you would send them.", show_default=False)],
+    administration: Annotated[str | None, typer.Option(help="Your three-letter code; else the file name's.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, fr, es or nl; else the administration's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a receipt tells them.")] = False,
+) -> None:
+    """Say what the platform would answer to files, before they are sent; end with 1 if one must be corrected."""
+    import json
+
+    from calypso import checking
+
+    try:
+        checked = checking.check(files, administration, language)
+    except checking.CannotCheck as reason:
+        refuse(str(reason), code=2)
+    for each in checked:
+        if as_json:
+            typer.echo(json.dumps(checking.as_data(each), ensure_ascii=False))
+        else:
+            typer.echo("\n".join(checking.as_text(each)))
+    if not all(each.passes for each in checked):
+        raise typer.Exit(1)
+
+
 @contextmanager
 def analyst(known: Settings) -> Iterator[Cursor]:
     """Open a read only transaction on the marts, as the role that may see nothing else."""
@@ -142,10 +168,10 @@ def one_sentence() -> Iterator[None]:
         refuse(str(reason))
 
 
-def refuse(sentence: str) -> NoReturn:
-    """Say why not, and end with 1."""
+def refuse(sentence: str, code: int = 1) -> NoReturn:
+    """Say why not, and end with `code`."""
     typer.echo(sentence, err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def _first_line(error: Exception) -> str:
