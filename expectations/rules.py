@@ -26,6 +26,8 @@ class Rule(Declared):
     severity: Severity
     field: str | None = None
     params: Mapping[str, Decimal] = {}
+    right: tuple[Mapping[str, str], ...] = ()  # an example that keeps it
+    wrong: tuple[Mapping[str, str], ...] = ()  # and one that breaks it
     sentence: Texts
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calypso import beforehand
 from calypso.local.machine import CannotServe
+from calypso.refusal import refuse
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -104,29 +105,8 @@ def sql(
             show(cursor)
 
 
-@app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(help="The files as you would send them.", show_default=False)],
-    administration: Annotated[str | None, typer.Option(help="Your three-letter code; else the file name's.")] = None,
-    language: Annotated[str | None, typer.Option(help="en, fr, es or nl; else the administration's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a receipt tells them.")] = False,
-) -> None:
-    """Say what the platform would answer to files, before they are sent; end with 1 if one must be corrected."""
-    import json
-
-    from calypso import checking
-
-    try:
-        checked = checking.check(files, administration, language)
-    except checking.CannotCheck as reason:
-        refuse(str(reason), code=2)
-    for each in checked:
-        if as_json:
-            typer.echo(json.dumps(checking.as_data(each), ensure_ascii=False))
-        else:
-            typer.echo("\n".join(checking.as_text(each)))
-    if not all(each.passes for each in checked):
-        raise typer.Exit(1)
+for command in (beforehand.check, beforehand.template, beforehand.reference):
+    app.command()(command)
 
 
 @contextmanager
@@ -166,12 +146,6 @@ def one_sentence() -> Iterator[None]:
         yield
     except CannotServe as reason:
         refuse(str(reason))
-
-
-def refuse(sentence: str, code: int = 1) -> NoReturn:
-    """Say why not, and end with `code`."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)
 
 
 def _first_line(error: Exception) -> str:

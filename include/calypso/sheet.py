@@ -22,6 +22,7 @@ MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 MAX_COLUMNS = 500
 MAX_CELL_LENGTH = 32_767  # what a spreadsheet can hold
 
+ASIDE = "_calypso "  # titles of the sheets of help and lists in our own templates: no rows stand there
 ERROR_PREFIX = "#"
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -108,7 +109,11 @@ def read_xlsx(content: bytes) -> Iterator[Row]:
         formulas = openpyxl.load_workbook(io.BytesIO(content), data_only=False)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
         raise Unreadable("F004", type(error).__name__, "XLSX") from error
-    filled = [sheet.title for sheet in values.worksheets if any(any(row) for row in sheet.iter_rows(values_only=True))]
+    filled = [
+        sheet.title
+        for sheet in values.worksheets
+        if not sheet.title.startswith(ASIDE) and any(any(row) for row in sheet.iter_rows(values_only=True))
+    ]
     if len(filled) > 1:
         raise Unreadable("F018", ", ".join(filled), "1")
     if not filled:
