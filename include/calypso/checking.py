@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from calypso import judging, telling
+from calypso.contracts import contracts
 from calypso.reading import read
 from calypso.registry import LANGUAGES, Administration, administrations, operation_of
 from calypso.sheet import MAX_BYTES
@@ -56,14 +57,9 @@ def check(paths: Iterable[Path], code: str | None = None, language: str | None =
     for office, reading, judged in zip(offices, readings, judging.judge(readings), strict=True):
         tongue = language or office.language
         name = reading.submission.name
+        contract = contracts().get(name.dataset) if name else None
         told = [
-            telling.tell(
-                finding,
-                book[finding.rule].severity,
-                book[finding.rule].sentence,
-                tongue,
-                name.dataset if name else None,
-            )
+            telling.tell(finding, book[finding.rule].severity, book[finding.rule].sentence, tongue, contract)
             for finding in judged.findings
         ]
         checked.append(Checked(reading.submission.file_name, judged.verdict, tongue, told))
