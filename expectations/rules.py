@@ -27,6 +27,8 @@ class Rule(Declared):
     field: str | None = None
     params: Mapping[str, Decimal] = {}
     needs_history: bool = False  # judged where it is known what was received before, so not on a laptop
+    right: tuple[Mapping[str, str], ...] = ()  # an example that keeps it
+    wrong: tuple[Mapping[str, str], ...] = ()  # and one that breaks it
     sentence: Texts
 
 

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calypso import beforehand
 from calypso.local.machine import CannotServe
+from calypso.refusal import refuse
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -160,6 +162,10 @@ def rotate_signing_key() -> None:
     typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
 
 
+for command in (beforehand.check, beforehand.template, beforehand.reference):
+    app.command()(command)
+
+
 @contextmanager
 def analyst(known: Settings) -> Iterator[Cursor]:
     """Open a read only transaction on the marts, as the role that may see nothing else."""
@@ -197,12 +203,6 @@ def one_sentence() -> Iterator[None]:
         yield
     except CannotServe as reason:
         refuse(str(reason))
-
-
-def refuse(sentence: str) -> NoReturn:
-    """Say why not, and end with 1."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(1)
 
 
 def _first_line(error: Exception) -> str:

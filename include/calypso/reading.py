@@ -11,7 +11,7 @@ from calypso.contracts import Contract, contract_for, contracts
 from calypso.finding import Finding
 from calypso.header import NOTHING, Columns, columns, find, page_with_header, required, unnamed
 from calypso.registry import Administration, operation_of
-from calypso.sheet import MAX_BYTES, Cell, Row, Unreadable, pages, read_csv, spelled
+from calypso.sheet import ASIDE, MAX_BYTES, Cell, Row, Unreadable, pages, read_csv, spelled
 from calypso.sheet.workbook import unread
 from calypso.submission import FileName, Submission
 
@@ -85,7 +85,7 @@ def _rows(
     """Return the rows of the file, and what was found before any of them is understood."""
     if name.format == "csv":
         return read_csv(content, administration), []
-    read = pages(content)
+    read = [page for page in pages(content) if not page.title.startswith(ASIDE)]
     page = page_with_header(read, contract)
     return iter(page.rows if page else ()), [*unread(page, read), *(page.findings if page else ())]
 

@@ -16,14 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from calypso import receipts
+from calypso import receipts, telling
 from calypso.contracts import contracts
-from calypso.receipts import delivering, telling
+from calypso.finding import Finding
+from calypso.receipts import delivering
 from calypso.receipts.chain import Issued, encode
 from calypso.receipts.page import page
-from calypso.receipts.words import shown, wording, words
+from calypso.receipts.words import wording, words
 from calypso.receipts.workbook import workbook
 from calypso.registry import LANGUAGES, Texts, administrations
+from calypso.telling import shown
 from calypso.verdict import FINAL_STATES
 
 ROOM = Path(receipts.__file__).parent
@@ -41,8 +43,9 @@ HOSTILE = [
 
 
 def finding(value: str | None, language: str = "fr", echo: dict[str, str] | None = None) -> dict:
-    row = ("S012", "critical", 7, "H", "quantity", value, "1250,5", value, echo)
-    return telling.tell(row, language, CONTRACT, SENTENCES)
+    found = Finding("S012", 7, "H", "quantity", value, "1250,5", value, echo or {})
+    told = telling.tell(found, "critical", SENTENCES["S012"], language, CONTRACT)
+    return {**told, "acknowledged": False}
 
 
 def sample(findings: list[dict], language: str = "fr") -> dict:
@@ -242,8 +245,8 @@ def test_every_form_is_the_same_each_time_it_is_made() -> None:
 
 
 def test_missing_columns_are_told_by_their_labels() -> None:
-    row = ("F006", "critical", 1, None, None, "-", "case_ref, unit", None, None)
-    told = telling.tell(row, "fr", CONTRACT, SENTENCES)
+    missing = Finding("F006", 1, given="-", expected="case_ref, unit")
+    told = telling.tell(missing, "critical", SENTENCES["F006"], "fr", CONTRACT)
     assert told["message"] == "Référence du cas (case_ref), Unité (unit)"
     assert told["expected"] == "case_ref, unit"
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
-from calypso import provision, registry, warehouse
+from calypso import judging, provision, reference, registry, warehouse
 from calypso.local import airflow, airflow_api, machine, postgres, secrets, sftp, supervision
 from calypso.local.machine import CannotServe
 from calypso.local.program import Program
@@ -47,6 +48,7 @@ def up(settings: Settings, say: Say = print, meanwhile: Callable[[Settings], Non
             machine.check_ports(machine.ports(settings))
         known = secrets.complete(settings)
         sftp.create_trees(home, registry.administrations())
+        _publish_references(home)
         if not supervision.is_running(home):
             _start(known, say)
         supervision.ensure(home, ("postgres", "sftp"))
@@ -88,6 +90,12 @@ def status(settings: Settings) -> list[Component]:
         pid = process["pid"] if process and running else None
         components.append(Component(name, running, pid, addresses.get(name, "")))
     return components
+
+
+def _publish_references(home: Path) -> None:
+    """Give each administration what it needs to write a file; where nothing has changed this takes no time."""
+    for administration in registry.administrations().values():
+        reference.publish(home / "sftp" / administration.code / "reference", administration, judging.rules())
 
 
 def _start(settings: Settings, say: Say) -> None:

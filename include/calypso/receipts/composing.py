@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from calypso.receipts import deliveries, telling
+from calypso.receipts import deliveries, foremost
 from calypso.receipts.chain import Link
 from calypso.receipts.words import wording
 from calypso.registry import Texts, administrations
@@ -31,8 +31,8 @@ def compose(
     """Return a receipt as plain data, in the order in which it is written."""
     office = administrations()[submission.administration]
     read, accepted, quarantined, rule_pack = _counts(connection, submission.submission_id, state)
-    totals = telling.totals(connection, submission.submission_id)
-    findings = telling.findings(connection, submission, office, sentences) if totals else []
+    totals = foremost.totals(connection, submission.submission_id)
+    findings = foremost.findings(connection, submission, office, sentences) if totals else []
     expected = deliveries.expected(connection, submission, office)
     name, zone = submission.name, ZoneInfo(office.zone)
     return {

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from calypso.receipts.chain import Issued
 from calypso.receipts.signing import NAMESPACE, PRINCIPAL
-from calypso.receipts.words import ROOM, shown, words
+from calypso.receipts.words import ROOM, words
+from calypso.telling import shown
 
 LOCALES = {"en": "en_GB", "fr": "fr", "es": "es", "nl": "nl"}  # British: the day stands before the month
 

@@ -10,7 +10,6 @@ from calypso.declarations import Declared, load
 from calypso.registry import Texts
 
 ROOM = Path(__file__).parent
-LONGEST = 120  # characters of a value inside a sentence
 
 
 class Wording(Declared):
@@ -30,10 +29,3 @@ def wording() -> Wording:
 def words(language: str) -> Mapping[str, str]:
     """Return every word of a receipt in one language."""
     return {name: texts[language] for name, texts in wording().texts.items()}
-
-
-def shown(value: str, longest: int = LONGEST) -> str:
-    """Return a value as it can stand in a sentence: on one line, printable, not too long."""
-    start = value[: longest + 1]
-    plain = "".join(letter if letter.isprintable() else " " for letter in start)
-    return plain if len(plain) <= longest else f"{plain[:longest]}…"

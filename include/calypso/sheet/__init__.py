@@ -4,9 +4,10 @@ from calypso.sheet.cells import Cell, Formula, Row, Unreadable, spelled
 from calypso.sheet.delimited import read_csv
 from calypso.sheet.encoding import decode
 from calypso.sheet.limits import MAX_BYTES
-from calypso.sheet.workbook import Page, pages, read_xlsx
+from calypso.sheet.workbook import ASIDE, Page, pages, read_xlsx
 
 __all__ = [
+    "ASIDE",
     "MAX_BYTES",
     "Cell",
     "Formula",

@@ -58,6 +58,9 @@ def unread(chosen: Page | None, read: Sequence[Page]) -> list[Finding]:
     return [Finding("F029", given=", ".join(page.title for page in left), expected=chosen.title if chosen else "-")]
 
 
+ASIDE = "_calypso "  # titles of the sheets of help and lists in our own templates: no rows stand there
+
+
 def pages(content: bytes) -> list[Page]:
     """Return every worksheet of a workbook with its filled rows; raises Unreadable where it cannot be trusted."""
     from calypso.sheet.package import Package
