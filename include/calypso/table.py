@@ -159,17 +159,20 @@ def _is_title(row: Row, following: Sequence[Row], width: int) -> bool:
     usual = median_low(sorted(_filled(next_row.cells) for next_row in islice(following, TITLES_WITHIN)))
     if filled == 1 and usual == 2:
         return bool(row.cells[0]) and _wordy(following[0].cells)
+    below = following[0].cells
+    if len(row.cells) < width >= 4 and _filled(below) == len(below) == width and _wordy(below):
+        usual += 2  # a whole header below leaves a narrow row of two cells nothing to be but a title with a comma
     return filled <= 2 and filled * 2 < usual
 
 
 def _stands_apart(rows: Sequence[Row]) -> bool:
     """Tell whether the first row may be a title as wide as the table: a blank line and a header come after it."""
-    return (
-        len(rows) > 2
-        and rows[1].number > rows[0].number + 1
-        and _wordy(rows[1].cells)
-        and any(not _wordy(row.cells) for row in rows[2:TITLES_WITHIN])
-    )
+    if len(rows) < 2 or rows[1].number == rows[0].number + 1:
+        return False
+    if len(rows[0].cells) == 1:
+        return True
+    later = rows[2:TITLES_WITHIN]
+    return _wordy(rows[1].cells) and (not later or any(not _wordy(row.cells) for row in later))
 
 
 def _is_lone(rows: Sequence[Row]) -> bool:

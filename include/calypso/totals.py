@@ -10,25 +10,25 @@ from calypso.sheet import Cell, Row, spelled
 
 _WORDS = frozenset(
     {
-        "total", "totals", "grand total", "sub total", "subtotal", "sum",
-        "totaux", "total general", "sous total", "somme",
-        "totales", "suma", "subtotales",
-        "totaal", "totalen", "eindtotaal", "subtotaal", "som",
+        *("total", "totals", "grand total", "sub total", "subtotal", "sum"),
+        *("totaux", "total general", "sous total", "somme"),
+        *("totales", "suma", "subtotales"),
+        *("totaal", "totalen", "eindtotaal", "subtotaal", "som"),
     }
-)  # fmt: skip
+)
 _FIRST_LETTERS = ("tot", "gra", "sub", "sum", "sou", "som", "ein")
 
 
 def is_total(cells: Sequence[Cell]) -> bool:
-    """Tell whether a row's first filled cell says total, in one of the four languages, alone or with what of."""
+    """Tell whether a row's first filled cell says total in one of the four languages; in a sparse row also of what."""
     first = next((cell for cell in cells if cell not in (None, "")), None)
     if not isinstance(first, str) or first.strip()[:3].lower() not in _FIRST_LETTERS:
         return False
     folded = fold(first)
     if folded in _WORDS:
         return True
-    full = all(cell not in (None, "") for cell in cells)
-    return not full and folded.split(" ", 1)[0] in _WORDS
+    filled = sum(cell not in (None, "") for cell in cells)
+    return len(cells) > 2 and filled * 2 <= len(cells) and folded.split(" ", 1)[0] in _WORDS
 
 
 def below(rows: Sequence[Row]) -> int:

@@ -88,6 +88,9 @@ def _layouts(d: str) -> Iterator[tuple[str, str, Cells, tuple[int, ...]]]:
     shifted = tuple(range(3, 3 + len(whole)))
     yield "title", "Rapport du jour" + end + end + body, whole, shifted
     yield "two-titles", "Rapport du jour" + end + "Douanes" + end + body, whole, shifted
+    yield "title-with-delimiter", f"Rapport{d} novembre{end}{body}", whole, tuple(range(2, 2 + len(whole)))
+    last = [[*whole[0]], ["Total Wines Ltd", "saisie", "05/11/2024", "1", "kg", ""]]
+    yield "total-as-a-name", text(last, d), last, ()
     yield "padded-title", "Rapport du jour" + bar + end + bar + end + body, whole, shifted
     yield "padded-key-value", f"Jour{d}2024-11-05{bar[2:]}d".removesuffix("d") + d + end + end + body, whole, shifted
     yield "blank-lines", head + end + end + "".join(lines) + end, whole, (1, *range(4, 4 + len(lines)))

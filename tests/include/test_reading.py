@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from corpus.books import opened
 
 from calypso.reading import Reading, read
 from calypso.registry import administrations
@@ -93,3 +94,28 @@ def test_a_nil_file_says_nothing_and_is_no_mistake(read_brb: Callable[..., Readi
     assert not reading.refused
     assert rules(reading) == []
     assert not reading.rows
+
+
+def test_a_total_below_the_rows_is_told_and_is_no_row(read_brb: Callable[..., Reading]) -> None:
+    reading = read_brb(HEADER + b"\n" + ROW + b"\nTotal,,,,,5,kg\n")
+    assert [row.number for row in reading.rows] == [2]
+    assert [(finding.rule, finding.row) for finding in reading.findings] == [("F027", 3)]
+
+
+def test_a_value_in_a_column_without_a_name_is_told(read_brb: Callable[..., Reading]) -> None:
+    reading = read_brb(HEADER + b",\n" + ROW + b",\n" + ROW.replace(b"BB-1", b"BB-2") + b",lost\n")
+    assert [(f.rule, f.row, f.column, f.given) for f in reading.findings] == [("F008", 3, "H", "lost")]
+
+
+def test_an_own_column_that_stands_twice_refuses_the_file(read_brb: Callable[..., Reading]) -> None:
+    assert rules(read_brb(HEADER + b",x_a,X_A\n" + ROW + b",1,2\n")) == ["F009"]
+
+
+def test_of_several_sheets_the_one_with_the_header_is_read(read_brb: Callable[..., Reading]) -> None:
+    rows = [HEADER.decode().split(","), ROW.decode().split(",")]
+    content = opened(lambda book, sheet: book.create_sheet("notes").append(["how to fill this in"]), rows)
+    reading = read_brb(content, "brb_2024-11-05_seizures.xlsx")
+    assert reading.cells("case_ref") == ["BB-1"]
+    assert [(f.rule, f.given) for f in reading.findings] == [("F029", "notes")]
+    twice = opened(lambda book, sheet: [book.copy_worksheet(sheet)], rows)
+    assert rules(read_brb(twice, "brb_2024-11-05_seizures.xlsx")) == ["F018"]

@@ -23,10 +23,10 @@ def run(*arguments: str, typed: str = "") -> tuple[int, list[dict[str, object]]]
 
 def test_any_table_is_printed_with_physical_rows(tmp_path: Path) -> None:
     file = tmp_path / "any.csv"
-    file.write_text('name;text\r\n\r\né;"two\nlines "\r\n', newline="")
+    file.write_text('text;n\r\n\r\n"é\nlines ";1\r\n', newline="")
     assert run("--any", str(file)) == (
         0,
-        [{"header": ["name", "text"], "rows": [{"row": 3, "cells": ["é", "two\nlines "]}], "findings": []}],
+        [{"header": ["text", "n"], "rows": [{"row": 3, "cells": ["é\nlines ", "1"]}], "findings": []}],
     )
 
 
