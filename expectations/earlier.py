@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -36,9 +36,12 @@ def _told(rows: Collection[Statement], submissions: Sequence[Submission], archiv
     own = {one.submission_id: filed(one, one.name) for one in submissions if one.name}
     reports = [own[one.submission_id] for one in submissions if one.name and one.name.purpose == "report"]
     offices = {one.administration for one in own.values()}
-    files = {file.submission_id: file for file in [*reports, *archive.files(offices)]}
+    known = archive.files(offices)
+    cases = archive.cases(offices, {ref for _, ref, _ in rows if ref}) if known else []
+    rows = _asked(rows, {one.case_ref for one in cases})
+    files = {file.submission_id: file for file in [*reports, *known]}
     said: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
-    for one in archive.cases(offices, {ref for _, ref, _ in rows if ref}):
+    for one in cases:
         if one.submission_id in files:
             said[files[one.submission_id].administration, one.case_ref][one.submission_id] = one.new
     for key, ref, action in rows:
@@ -51,6 +54,14 @@ def _told(rows: Collection[Statement], submissions: Sequence[Submission], archiv
         for row in rows
         if row[1]
     }
+
+
+def _asked(rows: Collection[Statement], known: Collection[str]) -> Collection[Statement]:
+    """Return the rows about which something can be told: of a large file with new cases these are few."""
+    several = len({key for key, _, _ in rows}) > 1
+    files_of = Counter(ref for _, ref in {(key, ref) for key, ref, _ in rows}) if several else Counter()
+    corrected = {ref for _, ref, action in rows if action != "new"}
+    return [row for row in rows if row[1] in corrected or row[1] in known or files_of[row[1]] > 1]
 
 
 def _of_row(

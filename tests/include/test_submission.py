@@ -23,8 +23,35 @@ def test_a_name_is_read(file_name: str, version: int, nil: bool, kind: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("file_name", "version", "nil", "purpose"),
+    [
+        ("brb_2024-11-05_seizures.csv", 1, False, "report"),
+        ("brb_2024-11-05_seizures_v3.csv", 3, False, "report"),
+        ("brb_2024-11-05_seizures_nil.csv", 0, True, "report"),
+        ("brb_2024-11-05_seizures_test.csv", 1, False, "test"),
+        ("BRB_2024-11-05_SEIZURES_V2_TEST.XLSX", 2, False, "test"),
+        ("brb_2024-11-05_seizures_nil_test.csv", 0, True, "test"),
+        ("brb_2024-11-05_seizures_excused.csv", 1, False, "excused"),
+        ("brb_2024-11-05_seizures_ack.csv", 1, False, "ack"),
+        ("brb_2024-11-05_seizures_v2_ack.xlsx", 2, False, "ack"),
+    ],
+)
+def test_a_name_says_what_its_file_is_for(file_name: str, version: int, nil: bool, purpose: str) -> None:
+    name = parse_name(file_name)
+    assert name is not None
+    assert (name.version, name.nil, name.purpose) == (version, nil, purpose)
+    assert str(name) == file_name.lower()
+    assert parse_name(str(name)) == name
+
+
+@pytest.mark.parametrize(
     "file_name",
     [
+        "brb_2024-11-05_seizures_v2_excused.csv",
+        "brb_2024-11-05_seizures_nil_excused.csv",
+        "brb_2024-11-05_seizures_nil_ack.csv",
+        "brb_2024-11-05_seizures_test_v2.csv",
+        "brb_2024-11-05_seizures_ack_test.csv",
         "seizures.csv",
         "brb_2024-11-31_seizures.csv",
         "brb_2024-11-05_seizures_v0.csv",
