@@ -16,10 +16,12 @@ import great_expectations as gx
 from calypso import landing, values, verdict, warehouse
 from calypso.contracts import Contract, contract_for, contracts
 from calypso.finding import Finding, column_letter
+from calypso.guard import guarded
 from calypso.history import Archive
-from calypso.reading import Reading, read
+from calypso.reading import Reading, read, refused
 from calypso.registry import administrations
-from calypso.sheet import MAX_BYTES, Row
+from calypso.sheet import MAX_BYTES, Row, Unreadable
+from calypso.sheet.archive import is_archive
 from calypso.submission import Submission
 from calypso.verdict import State, Verdict
 from expectations import context, earlier, seizures, statements
@@ -78,7 +80,13 @@ def _reading(submission: Submission, landing_store: Path) -> Reading:
         content = b""
     else:
         content = landing.content(landing_store, submission.sha256)
-    return read(submission, content, administrations()[submission.administration])
+    office = administrations()[submission.administration]
+    if not is_archive(content):
+        return read(submission, content, office)  # a text asks for no more than its bytes
+    try:
+        return guarded(content, lambda: read(submission, content, office))
+    except Unreadable as killed:
+        return refused(submission, killed)
 
 
 def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archive | None = None) -> list[Judged]:

@@ -52,8 +52,13 @@ def read(submission: Submission, content: bytes, administration: Administration)
         columns, findings = _header(rows, contract, administration, name)
         return _body(submission, name, columns, rows, [*told, *findings])
     except Unreadable as problem:
-        finding = Finding(problem.rule, problem.row, problem.column, given=problem.given, expected=problem.expected)
-        return Reading(submission, NOTHING, (), (finding,), refused=True)
+        return refused(submission, problem)
+
+
+def refused(submission: Submission, problem: Unreadable) -> Reading:
+    """Return the reading of a file of which nothing can be relied on."""
+    finding = Finding(problem.rule, problem.row, problem.column, given=problem.given, expected=problem.expected)
+    return Reading(submission, NOTHING, (), (finding,), refused=True)
 
 
 def _trusted_name(submission: Submission, administration: Administration) -> FileName:
