@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
 from calypso import landing, values, verdict, warehouse
 from calypso.contracts import Contract, contract_for, contracts
@@ -219,7 +220,9 @@ def _broken(frame: pandas.DataFrame, checks: Sequence[Check]) -> Iterator[tuple[
 
 def _unexpected(frame: pandas.DataFrame, checks: Sequence[Check]) -> Iterator[list[int]]:
     """Yield for each check the positions of the rows that break it; as many as Great Expectations counted."""
-    session = gx.get_context(mode="ephemeral")
+    # Without its documentation site, for which every session would leave a folder behind.
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    session = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
     session.variables.progress_bars = {"globally": False}
     batch = (
         session.data_sources.add_pandas("submissions")

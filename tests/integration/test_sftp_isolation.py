@@ -101,7 +101,10 @@ def test_another_tree_cannot_be_reached(stack, foreign, mine, place, attempt):
     with pytest.raises((asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied)):
         as_me(stack, act)
     assert foreign.read_bytes() == SECRET
-    assert [path.name for path in foreign.parent.iterdir()] == [foreign.name]
+    lying = [
+        path.name for path in foreign.parent.iterdir() if path.name != ".taken"
+    ]  # there is one once a pull came by
+    assert lying == [foreign.name]
 
 
 @pytest.mark.parametrize("make", ["symlink", "link"])

@@ -189,5 +189,5 @@ def test_an_accepted_warning_is_counted_and_not_repeated(line):
         "VC-3": False,
     }
     assert again["totals"] == [{"rule": "S020", "severity": "warning", "count": 3}]
-    text = next(sender.folder.glob("receipts/vct_2024-11-05_seizures_v2_*.txt")).read_text("utf-8-sig")
+    text = next(sender.folder.glob("receipts/vct_2024-11-05_seizures_v2_*.html")).read_text("utf-8")
     assert ("VC-3" in text, "VC-1" in text, "VC-2" in text) == (True, False, False)
