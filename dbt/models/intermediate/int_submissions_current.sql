@@ -2,7 +2,8 @@ with submissions as (
     select * from {{ ref('stg_raw__submissions') }}
 ),
 
--- Rejected files, duplicates, tests and statements say nothing of the day's cases. A nil report says the least: any data for its day replaces it.
+-- Rejected files, duplicates, tests and statements say nothing of the day's cases.
+-- A nil report says the least: any data for its day replaces it.
 counting as (
     select
         submission_id,
