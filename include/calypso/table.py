@@ -1,0 +1,138 @@
+"""A table is the body of a sheet kept by column, so that a million rows fit into memory; read as rows it is a sequence.
+
+Cells of few distinct words are kept as numbers of those words. A cell of a workbook that is no text is kept as a word
+too: a mark that no text holds, a letter for its type, and its notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from itertools import islice
+from typing import TYPE_CHECKING, overload
+
+from calypso.sheet import Cell, Row
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BLOCK = 50_000  # rows taken at a time
+MARK = "\0"  # refused in files, so a word that begins with it was no text
+
+_NOTATIONS: Mapping[type, tuple[str, Callable[..., str], Callable[[str], Cell]]] = {
+    bool: ("b", repr, lambda said: said == "True"),
+    int: ("i", repr, int),
+    float: ("f", repr, float),
+    datetime: ("m", datetime.isoformat, datetime.fromisoformat),
+    date: ("d", date.isoformat, date.fromisoformat),
+    time: ("t", time.isoformat, time.fromisoformat),
+    str: ("s", str, str),
+}
+_READERS = {letter: read for letter, _, read in _NOTATIONS.values()}
+
+
+def word(cell: Cell) -> str | None:
+    """Return the word that stands for a cell; equal cells of one type have one word."""
+    if cell is None or (isinstance(cell, str) and not cell.startswith(MARK)):
+        return cell
+    letter, write, _ = _NOTATIONS[type(cell)]
+    return f"{MARK}{letter}{write(cell)}"
+
+
+def cell(word: str | None) -> Cell:
+    """Return the cell that a word stands for."""
+    if word is None or not word.startswith(MARK):
+        return word
+    return _READERS[word[1]](word[2:])
+
+
+class Table(Sequence[Row]):
+    """Rows of cells; the columns at the positions `coded` are kept as numbers of their distinct words."""
+
+    def __init__(self, width: int, coded: Iterable[int] = ()) -> None:
+        self.width = width
+        self.words: dict[int, dict[str | None, int]] = {position: {None: 0} for position in coded}
+        self._blocks: list[pl.DataFrame] = []
+
+    def fill(self, rows: Iterator[Row]) -> None:
+        """Append rows, of which none may be wider than the table."""
+        import polars as pl
+
+        while block := list(islice(rows, BLOCK)):
+            schema = {str(position): pl.String for position in range(self.width)}
+            words = [[word(cell) for cell in row.cells] for row in block]
+            for cells in words:
+                cells.extend([None] * (self.width - len(cells)))
+            frame = pl.DataFrame(words, schema=schema, orient="row")
+            self.extend(frame, pl.Series("row", [row.number for row in block], pl.UInt32))
+
+    def extend(self, block: pl.DataFrame, numbers: pl.Series) -> None:
+        """Append a block of words, its columns named by their positions, with the physical row numbers."""
+        columns = [numbers.alias("row")]
+        columns += [self._coded(column, int(column.name)) for column in block.get_columns()]
+        self._blocks.append(block.clear().select().hstack(columns) if not block.width else _frame(columns))
+
+    def _coded(self, column: pl.Series, position: int) -> pl.Series:
+        import polars as pl
+
+        words = self.words.get(position)
+        if words is None:
+            return column
+        distinct = column.replace("", None).unique()
+        numbers = [words.setdefault(each, len(words)) for each in distinct.to_list()]
+        known = pl.DataFrame({"word": distinct, "number": pl.Series(numbers, dtype=pl.UInt32)})
+        told = (
+            column.replace("", None)
+            .to_frame("word")
+            .join(known, "word", "left", nulls_equal=True, maintain_order="left")
+        )
+        return told["number"].alias(column.name)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """Return everything as it is kept: `row`, then each column by its position, as words or as their numbers."""
+        import polars as pl
+
+        if len(self._blocks) > 1:
+            self._blocks = [pl.concat(self._blocks)]
+        return self._blocks[0]
+
+    def column(self, position: int) -> pl.Series:
+        """Return the words of one column, None where a cell holds nothing."""
+        import polars as pl
+
+        kept = self.frame[str(position)]
+        if position not in self.words:
+            return kept
+        return pl.Series(kept.name, list(self.words[position]), pl.String).gather(kept)
+
+    def cells(self, position: int) -> list[Cell]:
+        """Return the cells of one column."""
+        return [cell(word) for word in self.column(position)] if self._blocks else []
+
+    def __len__(self) -> int:
+        return sum(block.height for block in self._blocks)
+
+    def __iter__(self) -> Iterator[Row]:
+        for start in range(0, len(self), BLOCK):
+            numbers = self.frame["row"].slice(start, BLOCK)
+            columns = [self.column(position).slice(start, BLOCK).to_list() for position in range(self.width)]
+            for number, words in zip(numbers, zip(*columns, strict=True), strict=True):
+                yield Row(number, [cell(word) for word in words])
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        frame = self.frame
+        words = [self.column(position).item(index) for position in range(self.width)]
+        return Row(frame["row"].item(index), [cell(word) for word in words])
+
+
+def _frame(columns: Sequence[pl.Series]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(columns)
