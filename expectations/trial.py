@@ -99,6 +99,8 @@ def _rows_with(
         on = ["entry"]
     else:
         frame = frame.with_columns(body.given(field).alias("given"))
+        if body.contract.fields[field].type == "decimal":  # what was read may look the same: 1.5 as a workbook's number
+            frame = frame.filter(body.frame[field].is_null())
         wrong = pl.DataFrame(
             {
                 "given": pl.Series([record["given"] for record in records], dtype=pl.String),

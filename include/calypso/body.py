@@ -63,28 +63,41 @@ class Body:
 
         parts = []
         for number, reading in enumerate(self.readings):
-            office = _office(reading)
+            office, count = _office(reading), len(reading.rows)
             columns = [
-                pl.repeat(number, len(reading.rows), dtype=pl.UInt32, eager=True).alias("submission"),
-                pl.repeat(self.offices.index(office), len(reading.rows), dtype=pl.UInt32, eager=True).alias("office"),
+                pl.repeat(number, count, dtype=pl.UInt32, eager=True).alias("submission"),
+                pl.repeat(self.offices.index(office), count, dtype=pl.UInt32, eager=True).alias("office"),
                 reading.rows.frame["row"],
             ]
-            for each in self.contract.fields.values():
-                columns += self._columns(reading, each, office)
+            columns += [self._column(reading, each, office) for each in self.contract.fields.values()]
             parts.append(pl.DataFrame(columns))
-        return pl.concat(parts) if len(parts) > 1 else parts[0]
+        frame = pl.concat(parts) if len(parts) > 1 else parts[0]
+        for each in self.contract.fields.values():
+            if each.type == "text":
+                frame = frame.with_columns(_given(frame[each.name]))
+            elif each.type == "decimal":
+                frame = frame.with_columns(self._decimals(each, frame[each.name], frame["office"]))
+        return frame
 
-    def _columns(self, reading: Reading, each: FieldOfContract, office: Administration) -> list[pl.Series]:
+    def _column(self, reading: Reading, each: FieldOfContract, office: Administration) -> pl.Series:
+        """Return the words of a field in a reading, or the numbers of its entries."""
         import polars as pl
 
         position = reading.columns.fields.get(each.name)
         if each.coded:
-            return [self._numbers(reading, each, office, position)]
-        nothing = pl.repeat(None, len(reading.rows), dtype=pl.String, eager=True)
-        words = (nothing if position is None else reading.rows.column(position)).alias(each.name)
-        if each.type == "text":
-            return [_given(words)]
-        return _decimals(words, reader(each, self.contract, office), office.decimal_mark)
+            return self._numbers(reading, each, office, position)
+        if position is None:
+            return pl.repeat(None, len(reading.rows), dtype=pl.String, eager=True).alias(each.name)
+        return reading.rows.column(position).alias(each.name)
+
+    def _decimals(self, each: FieldOfContract, words: pl.Series, offices: pl.Series) -> list[pl.Series]:
+        """Return a column of numbers as PostgreSQL reads them, and as given."""
+        said = _given(words)
+        numbers = said.clear().extend_constant(None, len(said))
+        for position, office in enumerate(self.offices):
+            own = _decimals(words, said, reader(each, self.contract, office), office.decimal_mark)
+            numbers = own if len(self.offices) == 1 else own.zip_with(offices == position, numbers)
+        return [numbers.alias(each.name), said.alias(f"{each.name}_given")]
 
     def _numbers(
         self, reading: Reading, each: FieldOfContract, office: Administration, position: int | None
@@ -150,22 +163,23 @@ def _office(reading: Reading) -> Administration:
 def _given(words: pl.Series) -> pl.Series:
     """Return words as `values.given` does their cells."""
     said = words.str.strip_chars(SPACE)
-    said = said.set(said == "", None)
+    if (said.str.len_bytes().sum() or 0) == (words.str.len_bytes().sum() or 0):
+        said = words  # nothing was stripped: one copy is enough
+    empty = said == ""
+    said = said.set(empty, None) if empty.any() else said
     return _told_apart(said, words, words.str.starts_with(MARK), lambda word: given(cell(word)))
 
 
-def _decimals(words: pl.Series, read: Callable[[Cell], Value], mark: str) -> list[pl.Series]:
-    """Return a column of numbers as PostgreSQL reads them, and as given.
+def _decimals(words: pl.Series, said: pl.Series, read: Callable[[Cell], Value], mark: str) -> pl.Series:
+    """Return words as an office's `values.read_decimal` does their cells.
 
-    What the pattern of `values.read_decimal` matches needs nothing but the mark replaced; the rest is read one by one.
+    What its pattern matches needs nothing but the mark replaced; the rest is read one by one.
     """
-    said = _given(words)
     usual = said.str.contains(rf"^[+-]?[0-9]{{1,15}}(?:{re.escape(mark)}[0-9]{{1,12}})?$") & ~words.str.starts_with(
         MARK
     )
     number = said.set(~usual, None).str.replace(mark, ".", literal=True)
-    number = _told_apart(number, words, ~usual, lambda word: _written(read(cell(word))))
-    return [number, said.alias(f"{said.name}_given")]
+    return _told_apart(number, words, ~usual, lambda word: _written(read(cell(word))))
 
 
 def _written(value: Value) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, overload
 
 from calypso.sheet import Cell, Row
@@ -59,18 +59,28 @@ class Table(Sequence[Row]):
         import polars as pl
 
         while block := list(islice(rows, BLOCK)):
-            schema = {str(position): pl.String for position in range(self.width)}
-            words = [[word(cell) for cell in row.cells] for row in block]
-            for cells in words:
-                cells.extend([None] * (self.width - len(cells)))
-            frame = pl.DataFrame(words, schema=schema, orient="row")
-            self.extend(frame, pl.Series("row", [row.number for row in block], pl.UInt32))
+            cells = zip_longest(*(row.cells for row in block)) if self.width else ()
+            columns = [pl.Series("row", [row.number for row in block], pl.UInt32)]
+            columns += [self._column(position, column) for position, column in enumerate(cells)]
+            missing = range(len(columns) - 1, self.width)
+            columns += [self._column(position, [None] * len(block)) for position in missing]
+            self._blocks.append(pl.DataFrame(columns))
+
+    def _column(self, position: int, cells: Iterable[Cell]) -> pl.Series:
+        import polars as pl
+
+        words = self.words.get(position)
+        if words is None:
+            return pl.Series(str(position), [word(cell) for cell in cells], pl.String)
+        numbers = [words.setdefault(word(cell) or None, len(words)) for cell in cells]
+        return pl.Series(str(position), numbers, pl.UInt32)
 
     def extend(self, block: pl.DataFrame, numbers: pl.Series) -> None:
         """Append a block of words, its columns named by their positions, with the physical row numbers."""
-        columns = [numbers.alias("row")]
-        columns += [self._coded(column, int(column.name)) for column in block.get_columns()]
-        self._blocks.append(block.clear().select().hstack(columns) if not block.width else _frame(columns))
+        import polars as pl
+
+        columns = [self._coded(column, int(column.name)) for column in block.get_columns()]
+        self._blocks.append(pl.DataFrame([numbers.alias("row"), *columns]))
 
     def _coded(self, column: pl.Series, position: int) -> pl.Series:
         import polars as pl
@@ -78,14 +88,10 @@ class Table(Sequence[Row]):
         words = self.words.get(position)
         if words is None:
             return column
-        distinct = column.replace("", None).unique()
-        numbers = [words.setdefault(each, len(words)) for each in distinct.to_list()]
+        distinct = column.unique()
+        numbers = [words.setdefault(each or None, len(words)) for each in distinct.to_list()]
         known = pl.DataFrame({"word": distinct, "number": pl.Series(numbers, dtype=pl.UInt32)})
-        told = (
-            column.replace("", None)
-            .to_frame("word")
-            .join(known, "word", "left", nulls_equal=True, maintain_order="left")
-        )
+        told = column.to_frame("word").join(known, "word", "left", nulls_equal=True, maintain_order="left")
         return told["number"].alias(column.name)
 
     @property
@@ -130,9 +136,3 @@ class Table(Sequence[Row]):
         frame = self.frame
         words = [self.column(position).item(index) for position in range(self.width)]
         return Row(frame["row"].item(index), [cell(word) for word in words])
-
-
-def _frame(columns: Sequence[pl.Series]) -> pl.DataFrame:
-    import polars as pl
-
-    return pl.DataFrame(columns)
