@@ -28,7 +28,7 @@ __all__ = ["Judged", "JudgementError", "judge", "keep", "validate"]
 
 SUITES = {"seizures": seizures}
 LARGE = 16 * 1024 * 1024  # bytes from which on a submission is judged alone, so that memory is bounded
-BLOCK = 100_000  # rows written at a time
+BLOCK = 50_000  # rows written at a time
 
 log = logging.getLogger(__name__)
 

@@ -140,7 +140,7 @@ def _money(contract: Contract) -> Iterator[Check]:
     yield _not_before("S023", "currency", "_tender_until", "event_date", lambda row: f"<= {row['_tender_until']}")
     valued = Column("value_given").is_not_null() & (Column("category") != "currency")
     yield Check("S024", "currency", given(column="currency_given", row_condition=valued))
-    yield Check("S025", "value", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0))
+    yield Check("S025", "value", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0), suspect="^-")
 
 
 def _dates(contract: Contract) -> Iterator[Check]:

@@ -16,6 +16,7 @@ from expectations.seizures import Check
 if TYPE_CHECKING:
     import pandas
     import polars as pl
+    from great_expectations.core.batch_definition import BatchDefinition
 
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
@@ -36,11 +37,12 @@ class JudgementError(RuntimeError):
 
 def broken(body: Body, suite: Suite, few: int = FEW) -> Iterator[pl.DataFrame]:
     """Yield the places that break each check: position of the row in the body (`at`), rule, field, expected."""
-    yield from _broken_cells(body, suite.cell_checks())
+    batches = _batches()
+    yield from _broken_cells(body, suite.cell_checks(), batches)
     rows = Rows(body)
     for ground in grounds(rows, suite.row_checks(), few):
         told = ground.context(body)
-        for check, places in _answers(told.frame(_columns(ground.checks)), ground.checks):
+        for check, places in _answers(told.frame(_columns(ground.checks)), ground.checks, batches):
             yield _named(ground.where(rows, _expected(check, places, told)), check.rule, check.field or "")
 
 
@@ -73,11 +75,11 @@ class _At(Mapping[str, Any]):
         raise TypeError("a context has columns without end")
 
 
-def _broken_cells(body: Body, checks: Sequence[Check]) -> Iterator[pl.DataFrame]:
+def _broken_cells(body: Body, checks: Sequence[Check], batches: BatchDefinition) -> Iterator[pl.DataFrame]:
     cells = context.cells(body)
     if cells.empty:
         return
-    for check, places in _answers(cells, checks):
+    for check, places in _answers(cells, checks, batches):
         wrong = cells.iloc[places]
         for field, few in wrong.groupby("field", sort=False):
             records = few.to_dict("records")
@@ -118,23 +120,28 @@ def _named(places: pl.DataFrame, rule: str, field: str) -> pl.DataFrame:
     return places.select("at", pl.lit(rule).alias("rule"), pl.lit(field).alias("field"), "expected")
 
 
-def _answers(frame: pandas.DataFrame, checks: Sequence[Check]) -> Iterable[tuple[Check, list[int]]]:
+def _answers(
+    frame: pandas.DataFrame, checks: Sequence[Check], batches: BatchDefinition
+) -> Iterable[tuple[Check, list[int]]]:
     """Return each check that some rows break, with their positions."""
     if frame.empty:
         return []
-    return [pair for pair in zip(checks, unexpected(frame, checks), strict=True) if pair[1]]
+    return [pair for pair in zip(checks, unexpected(frame, checks, batches), strict=True) if pair[1]]
 
 
-def unexpected(frame: pandas.DataFrame, checks: Sequence[Check]) -> Iterator[list[int]]:
-    """Yield for each check the positions of the rows that break it; as many as Great Expectations counted."""
+def _batches() -> BatchDefinition:
+    """Return what makes batches of frames, in a session of its own that writes nothing down."""
     session = gx.get_context(mode="ephemeral")
     session.variables.progress_bars = {"globally": False}
-    batch = (
-        session.data_sources.add_pandas("submissions")
-        .add_dataframe_asset("rows")
-        .add_batch_definition_whole_dataframe("all")
-        .get_batch(batch_parameters={"dataframe": frame})
-    )
+    asset = session.data_sources.add_pandas("submissions").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
+
+
+def unexpected(
+    frame: pandas.DataFrame, checks: Sequence[Check], batches: BatchDefinition | None = None
+) -> Iterator[list[int]]:
+    """Yield for each check the positions of the rows that break it; as many as Great Expectations counted."""
+    batch = (batches or _batches()).get_batch(batch_parameters={"dataframe": frame})
     told = gx.ExpectationSuite("submissions")
     for number, check in enumerate(checks):
         expectation = check.expectation.copy(update={"id": None, "meta": {"check": number}})

@@ -108,9 +108,11 @@ class Body:
         if position is None:
             number = entries.number(None, office, read)
             return pl.repeat(number, len(reading.rows), dtype=pl.UInt32, eager=True).alias(each.name)
-        words = reading.rows.words[position]
-        numbers = pl.Series([entries.number(word, office, read) for word in words], dtype=pl.UInt32)
-        return numbers.gather(reading.rows.frame[str(position)]).alias(each.name)
+        kept = reading.rows.frame[str(position)].alias(each.name)
+        numbers = [entries.number(word, office, read) for word in reading.rows.words[position]]
+        if numbers == list(range(len(numbers))):
+            return kept  # the same numbers: one copy is enough
+        return pl.Series(numbers, dtype=pl.UInt32).gather(kept).alias(each.name)
 
     @cached_property
     def _told(self) -> dict[str, tuple[pl.Series, pl.Series]]:

@@ -39,7 +39,9 @@ def head(content: bytes, administration: Administration) -> bytes | None:
     marked = content.startswith(codecs.BOM_UTF8)
     if content.startswith(_OTHER_MARKS) or (marked and administration.encoding != "utf-8"):
         return None
-    if b'"' in content or b"\0" in content or content.count(b"\r") != content.count(b"\r\n"):
+    if b'"' in content or b"\0" in content:
+        return None
+    if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
         return None
     return content[: content.rfind(b"\n", 0, HEAD) + 1] or None
 
@@ -83,7 +85,7 @@ def _utf8(raw: bytes, encoding: str) -> bytes:
         text = raw if raw.isascii() or encoding == "utf-8" else raw.decode(encoding).encode()
     except UnicodeDecodeError as error:
         raise NotPlain("bytes outside the encoding") from error
-    return text.replace(b"\r\n", b"\n")
+    return text.replace(b"\r\n", b"\n") if b"\r" in text else text
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -135,8 +135,19 @@ def test_every_simulated_file_ends_as_its_truth_says(
 def test_what_may_be_a_person_holds_all_that_is_one() -> None:
     """The judge tries only texts that Polars finds by the wider pattern: none may slip through between two engines."""
     dice = random.Random(44)
-    parts = ["Mr", "mRS", "ms.", "Sr", "señora", "SEÑOR", "Meneer", "passport", "passeport nr", "no:", "AB12345", "١٢٣٤٥",
-             "né le", "née le", "nacido el", "geboren op", "DOB", "date of birth", "ſr", "Doe", "é", "_", "x", ".", ":"]  # fmt: skip
+    parts = ["Mr", "mRS", "ms.", "Sr", "señora", "SEÑOR", "Meneer", "ſr", "Doe", "é", "_", "x", ".", ":"]
+    parts += [
+        "passport",
+        "passeport nr",
+        "no:",
+        "AB12345",
+        "١٢٣٤٥",
+        "né le",
+        "née le",
+        "nacido el",
+        "geboren op",
+        "DOB",
+    ]
     parts += [" ", "\t", "\u00a0", "\x1c", "\x85", "\u2028", "\u200b", ""]
     texts = ["".join(dice.choices(parts, k=dice.randint(2, 7))) for _ in range(200_000)]
     persons = [text for text in texts if re.search(seizures.PERSON, text)]
