@@ -139,12 +139,12 @@ def _suspect_cases(rows: Rows, names: Sequence[str]) -> pl.DataFrame:
     import polars as pl
 
     body = rows.body
-    case = ["submission", "case_ref"]
+    case = ["submission", "case_ref"] if len(body.readings) > 1 else ["case_ref"]
     said = [rows.key("submission"), rows.key("case_ref"), _item(rows)]
     said += [_number_of_value(body, field) for field in CASE_FIELDS]
     frame = pl.DataFrame(said)
     apart = [pl.col(field).min() != pl.col(field).max() for field in CASE_FIELDS]
-    twice = pl.col("_item").drop_nulls().is_duplicated().any()
+    twice = pl.col("_item").drop_nulls().n_unique() != pl.col("_item").count()
     cases = frame.group_by(case).agg(pl.any_horizontal(*apart, twice).alias("_doubt")).filter("_doubt")
     return rows.keys(names).join(cases.select(case), on=case, how="semi", nulls_equal=True).sort("at")
 
