@@ -29,13 +29,18 @@ def made_by(reading: Reading) -> bool:
 
 
 def name_report(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Return the rows of a statement with which report they are about; other rows as they are."""
+    """Return the rows of a statement with whose they are and which report they are about; other rows as they are."""
     import polars as pl
 
     name = reading.submission.name
     if name is None or not made_by(reading):
         return frame
-    return frame.with_columns(dataset=pl.lit(name.dataset), reporting_day=pl.lit(name.day), version=name.version)
+    return frame.with_columns(
+        administration_code=pl.lit(reading.submission.administration),
+        dataset=pl.lit(name.dataset),
+        reporting_day=pl.lit(name.day),
+        version=name.version,
+    )
 
 
 def findings(reading: Reading) -> Sequence[Finding]:
