@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calypso import landing, verdict, warehouse
+from calypso import landing, plain, verdict, warehouse
 from calypso.body import Body
 from calypso.contracts import contracts
 from calypso.reading import Reading, read
@@ -79,11 +79,12 @@ def _validate(submissions: Sequence[Submission], landing_store: Path) -> dict[st
 
 def _reading(submission: Submission, landing_store: Path) -> Reading:
     """Read a submission from the landing store; what is too large, or known already, is not opened."""
+    office = administrations()[submission.administration]
     if submission.duplicate_of or submission.size > MAX_BYTES:
-        content = b""
-    else:
-        content = landing.content(landing_store, submission.sha256)
-    return read(submission, content, administrations()[submission.administration])
+        return read(submission, b"", office)
+    if submission.size >= plain.LARGE:
+        return read(submission, landing.path(landing_store, submission.sha256), office)
+    return read(submission, landing.content(landing_store, submission.sha256), office)
 
 
 def judge(readings: Sequence[Reading], dataset: str = "seizures") -> list[Judged]:

@@ -1,14 +1,17 @@
-"""Plain is a large CSV in which nothing can be read two ways: it is read fast, whatever else is left to `sheet`.
+"""Plain is a large CSV that is read in blocks, as fast as may be and exactly as `sheet` does; the rest is left to that.
 
-Without a quote every line break ends a row and every delimiter a cell, so that any reader must agree with the other.
-Where a doubt comes up on the way, NotPlain is raised and the file is read again, row by row, by `sheet`.
+A block without a quote is cut by Polars: there every line break ends a row and every delimiter a cell, so that any two
+readers agree. A block with quotes is read by the csv module, as `sheet` does, from the end of one row to that of
+another. Where a doubt comes up, NotPlain is raised and the file is read again, row by row.
 """
 
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from calypso.registry import Administration
 from calypso.sheet import MAX_CELL_LENGTH
@@ -32,60 +35,107 @@ class NotPlain(ValueError):
     """A file that two readers might read in two ways."""
 
 
-def head(content: bytes, administration: Administration) -> bytes | None:
+def head(file: BinaryIO, administration: Administration) -> bytes | None:
     """Return the first whole lines of a CSV that seems plain; None for any other."""
-    if len(content) < LARGE or administration.encoding not in ("utf-8", *ONE_LETTER_A_BYTE):
+    start = file.read(HEAD)
+    if file.seek(0, io.SEEK_END) < LARGE or administration.encoding not in ("utf-8", *ONE_LETTER_A_BYTE):
         return None
-    marked = content.startswith(codecs.BOM_UTF8)
-    if content.startswith(_OTHER_MARKS) or (marked and administration.encoding != "utf-8"):
+    marked = start.startswith(codecs.BOM_UTF8)
+    if start.startswith(_OTHER_MARKS) or (marked and administration.encoding != "utf-8"):
         return None
-    if b'"' in content or b"\0" in content:
-        return None
-    if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
-        return None
-    return content[: content.rfind(b"\n", 0, HEAD) + 1] or None
+    lines = start[: start.rfind(b"\n") + 1]
+    return None if b"\0" in lines or _lone_returns(lines) else lines or None
 
 
 def blocks(
-    content: bytes, administration: Administration, after: int, width: int
+    file: BinaryIO, lines: bytes, administration: Administration, after: int, width: int
 ) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
-    """Yield the rows below row `after`, blank ones left out: the words by position and the row numbers."""
+    """Yield the rows below row `after`, which stands in `lines`: the words by position, and the row numbers.
+
+    Blank rows are left out.
+    """
     import polars as pl
 
-    start, accented, all_utf8 = _line(content, after), False, True
-    while start < len(content):
-        end = content.rfind(b"\n", start, start + BLOCK) + 1 or len(content)
-        if end < start + 1 or end - start > 2 * BLOCK:
-            raise NotPlain("a line that does not end")
-        raw = content[start:end]
+    file.seek(_end_of_row(lines, administration, after))
+    accented, all_utf8, rest = False, True, b""
+    while True:
+        fresh = file.read(BLOCK)
+        frame, raw, rest = _next(rest + fresh, not fresh, administration, width)
         if not raw.isascii():
             accented, all_utf8 = True, all_utf8 and _is_utf8(raw)
-            if administration.encoding == "utf-8" and not all_utf8:
-                raise NotPlain("bytes outside the encoding")
-        frame = _parse(_utf8(raw, administration.encoding), administration.delimiter, width)
         numbers = pl.int_range(after + 1, after + 1 + frame.height, dtype=pl.UInt32, eager=True).alias("row")
         after += frame.height
-        start = end
         filled = _filled(frame)
-        yield (frame.filter(filled), numbers.filter(filled)) if not filled.all() else (frame, numbers)
+        yield (frame, numbers) if filled.all() else (frame.filter(filled), numbers.filter(filled))
+        if not fresh:
+            break
     if accented and all_utf8 and administration.encoding in ONE_LETTER_A_BYTE:
         raise NotPlain("another encoding than the declared one")
 
 
-def _line(content: bytes, number: int) -> int:
-    """Return where the line after line `number` begins."""
-    position = 0
+def _end_of_row(lines: bytes, administration: Administration, number: int) -> int:
+    """Return where row `number` of the first lines ends."""
+    text = lines.decode(administration.encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=administration.delimiter, strict=True)
     for _ in range(number):
-        position = content.index(b"\n", position) + 1
+        next(reader)
+    position = 0
+    for _ in range(reader.line_num):
+        position = lines.index(b"\n", position) + 1
     return position
 
 
-def _utf8(raw: bytes, encoding: str) -> bytes:
+def _next(raw: bytes, is_last: bool, administration: Administration, width: int) -> tuple[pl.DataFrame, bytes, bytes]:
+    """Read as many whole rows as `raw` begins with: return them, their bytes, and the bytes that are left."""
+    end = len(raw) if is_last else raw.rfind(b"\n") + 1
+    if len(raw) > 3 * BLOCK or b"\0" in raw:
+        raise NotPlain("a line that does not end, or what is no text")
+    if end == 0:
+        return _empty(width), b"", raw
+    if b'"' not in raw and not _lone_returns(raw[:end]):
+        return _cut(_utf8(raw[:end], administration.encoding), administration.delimiter, width), raw[:end], raw[end:]
+    # Where the quotes before a line break are even in number, it most likely ends a row; the reader knows for sure.
+    likely = end
+    while not is_last and likely > 0 and raw.count(b'"', 0, likely) % 2:
+        likely = raw.rfind(b"\n", 0, likely - 1) + 1
+    for stop in dict.fromkeys((likely or end, end)):
+        try:
+            return _read(raw[:stop], administration, width), raw[:stop], raw[stop:]
+        except csv.Error as error:
+            doubt = error
+    raise NotPlain(str(doubt))
+
+
+def _empty(width: int) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(schema={str(position): pl.String for position in range(width)})
+
+
+def _lone_returns(raw: bytes) -> bool:
+    return b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
+
+
+def _read(raw: bytes, administration: Administration, width: int) -> pl.DataFrame:
+    """Read a block by the csv module; raises csv.Error where it does not end with a row."""
+    import polars as pl
+
+    text = _utf8(raw, administration.encoding, keep_returns=True).decode()
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=administration.delimiter, strict=True))
+    if set(map(len, rows)) - {0, width}:
+        raise NotPlain("rows of different widths")
+    blank = [""] * width
+    columns = list(zip(*(row or blank for row in rows), strict=True)) or [()] * width
+    frame = pl.DataFrame([pl.Series(str(place), column, pl.String) for place, column in enumerate(columns)])
+    return _of_usual_length(frame)
+
+
+def _utf8(raw: bytes, encoding: str, keep_returns: bool = False) -> bytes:
     try:
-        text = raw if raw.isascii() or encoding == "utf-8" else raw.decode(encoding).encode()
+        text = raw if raw.isascii() else raw.decode(encoding).encode()
     except UnicodeDecodeError as error:
         raise NotPlain("bytes outside the encoding") from error
-    return text.replace(b"\r\n", b"\n") if b"\r" in text else text
+    return text.replace(b"\r\n", b"\n") if b"\r" in text and not keep_returns else text
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -96,7 +146,7 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def _parse(raw: bytes, delimiter: str, width: int) -> pl.DataFrame:
+def _cut(raw: bytes, delimiter: str, width: int) -> pl.DataFrame:
     """Split a block into cells; every line of it must have `width` of them, or none."""
     import polars as pl
 
@@ -109,6 +159,12 @@ def _parse(raw: bytes, delimiter: str, width: int) -> pl.DataFrame:
     lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
     if frame.height != lines or raw.count(delimiter.encode()) != (width - 1) * (lines - blank):
         raise NotPlain("rows of different widths")
+    return _of_usual_length(frame)
+
+
+def _of_usual_length(frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
     longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item() or 0
     if longest > MAX_CELL_LENGTH:
         raise NotPlain("a cell that may be too long")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,25 @@ CELLS = st.sampled_from(
     ["", "", "BB-1", "gold", " ", "\u00a0", "é", "œ", "#", "5", "a b", "\x1c", "\u2028", "\x85", "=1"]
 )
 ODDITIES = st.sampled_from(
-    ["", "", "", "\n", "\n\n", " \n", '"q"\n', "a\rb", "short\n", ",,,,,,,,,\n", ",,,,,,,\n", "\r\n"]
+    [
+        "",
+        "",
+        "",
+        "\n",
+        "\n\n",
+        " \n",
+        '"q"\n',
+        '"a\nb",,,,,,,\n',
+        '5" x,,"a""b",,,,,\n',
+        '"a\rb";;;;;"c;d";;\n',
+        '"",,,,,,,"\n\n"\n',
+        '"',
+        "a\rb",
+        "short\n",
+        ",,,,,,,,,\n",
+        ",,,,,,,\n",
+        "\r\n",
+    ]
 )
 
 
@@ -33,7 +52,7 @@ def both(submit: Callable[..., Submission], content: bytes, code: str) -> tuple[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain, "LARGE", 0)
         patch.setattr(plain, "BLOCK", 200)
-        fast = reading._read_fast(submission, submission.name, content, office)
+        fast = reading._read_fast(submission, submission.name, io.BytesIO(content), office)
     return fast, reading.read(submission, content, office)
 
 

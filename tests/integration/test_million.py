@@ -122,5 +122,5 @@ def _is_true(made: Line, submission_id: str, rows: int, truth: dict[str, list[in
     assert made.rows("select count(*), count(distinct row_number), min(row_number) from raw.seizure_rows") == [
         (rows, rows, 2)
     ]
-    first = made.rows("select case_ref, event_date, item_no from raw.seizure_rows where row_number = 2")
-    assert first == [("BB-1000000", date(2024, 11, 4), 1)]
+    second = made.rows("select case_ref, discovered_date, item_no from raw.seizure_rows where row_number = 3")
+    assert second == [("BB-1000000", date(2024, 11, 5), 2)]
