@@ -1,8 +1,8 @@
 """Plain is a large CSV that is read in blocks, as fast as may be and exactly as `sheet` does; the rest is left to that.
 
 A block without a quote is cut by Polars: there every line break ends a row and every delimiter a cell, so that any two
-readers agree. A block with quotes is read by the csv module, as `sheet` does, from the end of one row to that of
-another. Where a doubt comes up, NotPlain is raised and the file is read again, row by row.
+readers agree. So is one in which each cell has no quote or is quoted from end to end. Others the csv module reads,
+as `sheet` does, from the end of one row to that of another. Where a doubt comes up, NotPlain is raised.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from calypso.registry import Administration
@@ -67,7 +69,7 @@ def blocks(
         after += frame.height
         filled = _filled(frame)
         yield (frame, numbers) if filled.all() else (frame.filter(filled), numbers.filter(filled))
-        if not fresh:
+        if not fresh and not rest:
             break
     if accented and all_utf8 and administration.encoding in ONE_LETTER_A_BYTE:
         raise NotPlain("another encoding than the declared one")
@@ -94,6 +96,9 @@ def _next(raw: bytes, is_last: bool, administration: Administration, width: int)
         return _empty(width), b"", raw
     if b'"' not in raw and not _lone_returns(raw[:end]):
         return _cut(_utf8(raw[:end], administration.encoding), administration.delimiter, width), raw[:end], raw[end:]
+    if b"\r" not in raw and (stop := _well_quoted(administration.delimiter, width).match(raw).end()):  # type: ignore[union-attr]
+        text = _utf8(raw[:stop], administration.encoding)
+        return _of_usual_length(_parse(text, administration.delimiter, width, '"')), raw[:stop], raw[stop:]
     # Where the quotes before a line break are even in number, it most likely ends a row; the reader knows for sure.
     likely = end
     while not is_last and likely > 0 and raw.count(b'"', 0, likely) % 2:
@@ -148,14 +153,8 @@ def _is_utf8(raw: bytes) -> bool:
 
 def _cut(raw: bytes, delimiter: str, width: int) -> pl.DataFrame:
     """Split a block into cells; every line of it must have `width` of them, or none."""
-    import polars as pl
-
     blank = raw.count(b"\n\n") + raw.startswith(b"\n")
-    schema = {str(position): pl.String for position in range(width)}
-    try:
-        frame = pl.read_csv(raw, has_header=False, quote_char=None, separator=delimiter, schema=schema)
-    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as error:
-        raise NotPlain(str(error)) from error
+    frame = _parse(raw, delimiter, width, None)
     lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
     if frame.height != lines or raw.count(delimiter.encode()) != (width - 1) * (lines - blank):
         raise NotPlain("rows of different widths")
@@ -169,6 +168,24 @@ def _of_usual_length(frame: pl.DataFrame) -> pl.DataFrame:
     if longest > MAX_CELL_LENGTH:
         raise NotPlain("a cell that may be too long")
     return frame
+
+
+def _parse(raw: bytes, delimiter: str, width: int, quote: str | None) -> pl.DataFrame:
+    import polars as pl
+
+    schema = {str(position): pl.String for position in range(width)}
+    try:
+        return pl.read_csv(raw, has_header=False, quote_char=quote, separator=delimiter, schema=schema)
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as error:
+        raise NotPlain(str(error)) from error
+
+
+@cache
+def _well_quoted(delimiter: str, width: int) -> re.Pattern[bytes]:
+    """Return the pattern of whole rows of `width` cells, each without a quote or quoted from end to end."""
+    mark = re.escape(delimiter)
+    one = rf'(?:"[^"]*+(?:""[^"]*+)*+"|[^"{mark}\n]*+)'
+    return re.compile(rf"(?:(?:{one}{mark}){{{width - 1}}}+{one}\n|\n)*+".encode())
 
 
 def _filled(frame: pl.DataFrame) -> pl.Series:
