@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import asyncssh
@@ -22,6 +23,7 @@ from calypso.settings import Settings
 PATIENCE = 600  # seconds without any progress
 POLL = 0.5
 BUILD = "build_warehouse"
+WAKE = 5  # seconds in which a wake becomes a run
 
 
 @dataclass(frozen=True)
@@ -153,19 +155,26 @@ def _start(client: airflow_api.Client, codes: Iterable[str]) -> None:
 
 
 def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
-    """Wait until the marts hold all that was loaded."""
-    if _built(replay):
+    """Wait for a build of the warehouse that began after the last receipt, so that it has seen everything."""
+    answered = _last_receipt(replay)
+    if _runs_since(client, answered, "success"):
         return
     say("dbt builds the warehouse")
-    known = {run["dag_run_id"] for run in client.runs(BUILD, state="failed")}
-    if not client.runs(BUILD, state=["queued", "running"]):
-        client.trigger(BUILD)
-    began = time.monotonic()
-    while not _built(replay):
-        failed = [run for run in client.runs(BUILD, state="failed") if run["dag_run_id"] not in known]
-        if failed or time.monotonic() - began > PATIENCE:
+    began = asked = time.monotonic()
+    while not _runs_since(client, answered, "success"):
+        if _runs_since(client, answered, "failed") or time.monotonic() - began > PATIENCE:
             raise CannotServe(f"The warehouse was not built: the Dag {BUILD} in Airflow says why.")
+        # The receipts have woken the Dag already, unless the wake was spent on a build that failed.
+        if time.monotonic() - asked > WAKE and not client.runs(BUILD, state=["queued", "running"]):
+            client.trigger(BUILD)
+            asked = time.monotonic()
         time.sleep(POLL)
+
+
+def _runs_since(client: airflow_api.Client, moment: datetime, state: str) -> bool:
+    """Tell whether a build that began after `moment` has ended in `state`."""
+    starts = [run["start_date"] for run in client.runs(BUILD, state=state)]
+    return any(start and datetime.fromisoformat(start) > moment for start in starts)
 
 
 def _wait_for_dags(client: airflow_api.Client, dag_ids: list[str]) -> None:
@@ -192,16 +201,10 @@ def _answered(replay: Replay) -> Counter[str]:
     return Counter({code: count for code, count in _read(replay, query, [names])})
 
 
-def _built(replay: Replay) -> bool:
-    """Tell whether the marts know every receipt."""
-    tables = "select to_regclass('marts.rpt_operation_results') is not null"
-    if not _read(replay, tables)[0][0]:
-        return False
-    query = (
-        "select count(*) from raw.submission_states as t where state = 'acknowledged' and not exists "
-        "(select from marts.fct_submissions where submission_id = t.submission_id and acknowledged_at is not null)"
-    )
-    return bool(_read(replay, query)[0][0] == 0)
+def _last_receipt(replay: Replay) -> datetime:
+    [[moment]] = _read(replay, "select max(reached_at) from raw.submission_states where state = 'acknowledged'")
+    assert isinstance(moment, datetime)
+    return moment
 
 
 def _read(replay: Replay, query: str, parameters: list[object] | None = None) -> list[tuple]:  # type: ignore[type-arg]
