@@ -85,15 +85,16 @@ def _validate(submissions: Sequence[Submission], landing_store: Path, archive: A
 
 def _reading(submission: Submission, landing_store: Path) -> Reading:
     """Read a submission from the landing store; what is too large, or known already, is not opened."""
-    if submission.duplicate_of or submission.size > MAX_BYTES:
-        content = b""
-    else:
-        content = landing.content(landing_store, submission.sha256)
     office = administrations()[submission.administration]
-    if not is_archive(content):
-        return read(submission, content, office)  # a text asks for no more than its bytes
+    if submission.duplicate_of or submission.size > MAX_BYTES:
+        return read(submission, b"", office)
+    kept = landing.path(landing_store, submission.sha256)
+    with kept.open("rb") as file:
+        if not is_archive(file.read(4)):
+            return read(submission, kept, office)  # a text asks for no more than its bytes
+    content = kept.read_bytes()
     try:
-        return guarded(content, lambda: read(submission, content, office, False))
+        return guarded(content, lambda: read(submission, content, office, packed=False))
     except Unreadable as killed:
         return refused(submission, killed)
 

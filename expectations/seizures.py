@@ -13,7 +13,8 @@ from great_expectations.expectations.row_conditions import Column
 
 from calypso.contracts import Contract, contracts
 from calypso.registry import Administration, administrations
-from expectations.context import CASE_FIELDS, READING_RULES
+from expectations.cells import READING_RULES
+from expectations.context import CASE_FIELDS
 from expectations.rules import rule_book
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _of_condition(condition: Any) -> Iterator[str]:
 
 @cache
 def cell_checks() -> tuple[Check, ...]:
-    """Return every check on one filled cell, whatever its field; columns as in `context.cells`."""
+    """Return every check on one filled cell, whatever its field; columns as in `cells.cells`."""
     spoiled = gxe.ExpectColumnValuesToNotMatchRegex(column="given", regex=NOT_A_VALUE)
     short = gxe.ExpectColumnPairValuesAToBeGreaterThanB(
         column_A="limit", column_B="length", or_equal=True, ignore_row_if="either_value_is_missing"
@@ -100,7 +101,7 @@ EXAMPLES: Mapping[str, Expected] = {
 
 @cache
 def row_checks() -> tuple[Check, ...]:
-    """Return every check on one row; columns are the contract's and those of `context.rows`."""
+    """Return every check on one row; columns are the contract's and those of `context.Context`."""
     contract = contracts()["seizures"]
     return tuple(
         check

@@ -10,7 +10,8 @@ import great_expectations as gx
 
 from calypso.body import Body
 from calypso.history import Archive
-from expectations import context
+from expectations.cells import cells
+from expectations.context import Context
 from expectations.grounds import FEW, Rows, grounds
 from expectations.seizures import Check
 
@@ -54,7 +55,7 @@ def _columns(checks: Sequence[Check]) -> list[str]:
     return list(dict.fromkeys(column for check in checks for column in check.columns))
 
 
-def _expected(check: Check, places: Sequence[int], told: context.Context) -> pl.DataFrame:
+def _expected(check: Check, places: Sequence[int], told: Context) -> pl.DataFrame:
     """Return places with what was expected there."""
     import polars as pl
 
@@ -66,7 +67,7 @@ def _expected(check: Check, places: Sequence[int], told: context.Context) -> pl.
 class _At(Mapping[str, Any]):
     """One row of a context, each column made when it is asked for."""
 
-    def __init__(self, told: context.Context, place: int) -> None:
+    def __init__(self, told: Context, place: int) -> None:
         self.told, self.place = told, place
 
     def __getitem__(self, name: str) -> Any:
@@ -80,11 +81,11 @@ class _At(Mapping[str, Any]):
 
 
 def _broken_cells(body: Body, checks: Sequence[Check], batches: BatchDefinition) -> Iterator[pl.DataFrame]:
-    cells = context.cells(body)
-    if cells.empty:
+    told = cells(body)
+    if told.empty:
         return
-    for check, places in _answers(cells, checks, batches):
-        wrong = cells.iloc[places]
+    for check, places in _answers(told, checks, batches):
+        wrong = told.iloc[places]
         for field, few in wrong.groupby("field", sort=False):
             records = few.to_dict("records")
             said = check.expected

@@ -17,7 +17,8 @@ from calypso.reading import Reading
 from calypso.registry import administrations, operations
 from calypso.sheet import Row
 from expectations import seizures, trial
-from expectations.context import CASE_FIELDS, FIREARM_DETAILS, WHOLE, reading_rule
+from expectations.cells import reading_rule
+from expectations.context import CASE_FIELDS, FIREARM_DETAILS, WHOLE
 from expectations.findings import SPOILED
 from expectations.rules import rule_book
 from expectations.seizures import Check

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from calypso import plain, totals
@@ -44,19 +46,27 @@ class Reading:
 NO_ROWS = Columnar(0)
 
 
-def read(submission: Submission, content: bytes, administration: Administration, packed: bool = True) -> Reading:
+def read(
+    submission: Submission, content: bytes | Path, administration: Administration, packed: bool = True
+) -> Reading:
     """Read `content` as the contract of the submission's dataset; never raises for what a sender can send.
 
-    A child process leaves it to its parent to pack the rows by column, and reads whatever it is row by row.
+    A large file is read faster, and in less memory, where its path is given. A child process leaves it to its parent
+    to pack the rows by column.
     """
     try:
         name = _trusted_name(submission, administration)
         if submission.size > MAX_BYTES:
             raise Unreadable("F010", f"{submission.size} bytes", f"at most {MAX_BYTES} bytes")
+        if isinstance(content, Path):
+            with content.open("rb") as file:
+                fast = _read_fast(submission, name, file, administration)
+            if fast is not None:
+                return fast
+            content = content.read_bytes()
         if not content or content.isspace():
             return _without_rows(submission, name)
-        fast = _read_fast(submission, name, content, administration) if packed else None
-        return fast or _read_rows(submission, name, content, administration, packed)
+        return _read_rows(submission, name, content, administration, packed)
     except Unreadable as problem:
         return refused(submission, problem)
 
@@ -104,10 +114,10 @@ def _read_rows(
 
 
 def _read_fast(
-    submission: Submission, name: FileName, content: bytes, administration: Administration
+    submission: Submission, name: FileName, file: BinaryIO, administration: Administration
 ) -> Reading | None:
     """Read a large plain CSV in blocks; None where `_read_rows` must read it, and finds what is to be told."""
-    head = plain.head(content, administration) if name.format == "csv" and not name.nil else None
+    head = plain.head(file, administration) if name.format == "csv" and not name.nil else None
     if head is None:
         return None
     try:
@@ -122,7 +132,7 @@ def _read_fast(
 
         header, findings = _header(counted(), contract, administration, name)
         table = _table(header, contract)
-        for block, numbers in plain.blocks(content, administration, above, header.width):
+        for block, numbers in plain.blocks(file, head, administration, above, header.width):
             table.extend(block, numbers)
     except (plain.NotPlain, Unreadable):
         return None

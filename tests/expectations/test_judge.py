@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import polars as pl
@@ -153,3 +154,20 @@ def test_what_may_be_a_person_holds_all_that_is_one() -> None:
     persons = [text for text in texts if re.search(seizures.PERSON, text)]
     assert len(persons) > 5000
     assert pl.Series(persons).str.contains(seizures.MAYBE_PERSON).all()
+
+
+def test_many_small_files_cost_little_more_than_one(submit: Callable[..., Submission]) -> None:
+    """By the seconds of the processor: what an expectation costs is paid once for all files judged together."""
+    readings = []
+    for number, code in enumerate(list(administrations())[:28]):
+        content = file(random.Random(number), code, False, 12)
+        readings.append(
+            read(submit(f"{code}_2024-11-05_seizures.csv", content, code), content, administrations()[code])
+        )
+    judge.judge(readings[:1])  # what is made once in a process
+    seconds = []
+    for part in (readings[:1], readings):
+        begun = process_time()
+        judge.judge(part)
+        seconds.append(process_time() - begun)
+    assert seconds[1] < 3 * seconds[0], seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections import Counter
@@ -21,10 +22,47 @@ from calypso.submission import Submission
 
 HEADER = ["case_ref", "case_type", "event_date", "direction", "category", "quantity", "unit", "x_own"]
 CELLS = st.sampled_from(
-    ["", "", "BB-1", "gold", " ", "\u00a0", "é", "œ", "#", "5", "a b", "\x1c", "\u2028", "\x85", "=1"]
+    [
+        "",
+        "",
+        "BB-1",
+        "gold",
+        " ",
+        "\u00a0",
+        "é",
+        "œ",
+        "#",
+        "5",
+        "a b",
+        "\x1c",
+        '"a""b"',
+        '"x\ny"',
+        '""',
+        "\u2028",
+        "\x85",
+        "=1",
+    ]
 )
 ODDITIES = st.sampled_from(
-    ["", "", "", "\n", "\n\n", " \n", '"q"\n', "a\rb", "short\n", ",,,,,,,,,\n", ",,,,,,,\n", "\r\n"]
+    [
+        "",
+        "",
+        "",
+        "\n",
+        "\n\n",
+        " \n",
+        '"q"\n',
+        '"a\nb",,,,,,,\n',
+        '5" x,,"a""b",,,,,\n',
+        '"a\rb";;;;;"c;d";;\n',
+        '"",,,,,,,"\n\n"\n',
+        '"',
+        "a\rb",
+        "short\n",
+        ",,,,,,,,,\n",
+        ",,,,,,,\n",
+        "\r\n",
+    ]
 )
 
 
@@ -67,8 +105,8 @@ def both(submit: Callable[..., Submission], content: bytes, office: Administrati
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain, "LARGE", 0)
         patch.setattr(plain, "BLOCK", 200)
-        fast = reading._read_fast(submission, submission.name, content, office)
-    return fast, reading.read(submission, content, office, packed=False)
+        fast = reading._read_fast(submission, submission.name, io.BytesIO(content), office)
+    return fast, reading.read(submission, content, office)
 
 
 def assert_alike(fast: Reading, slow: Reading) -> None:
@@ -86,6 +124,7 @@ def test_a_file_read_fast_is_read_as_row_by_row(submit: Callable[..., Submission
     for _ in range(data.draw(st.integers(0, 30))):
         text += office.delimiter.join(data.draw(st.lists(CELLS, min_size=8, max_size=8))) + end
         text += data.draw(ODDITIES)
+    text = text[: len(text) - data.draw(st.integers(0, 3))]  # cut off, or no more than the last line break
     encoding = data.draw(st.sampled_from([office.encoding, "utf-8", "cp1252"]))
     fast, slow = both(submit, text.encode(encoding, "replace"), office)
     if fast is not None:
