@@ -1,108 +1,150 @@
-"""The context is what the rules must know beside a row's own values: its cells one by one, and columns named _x."""
+"""The context is what rules on rows look at: the columns of a body, some of them made of others and named _x.
+
+A column is made of a few keys of the body, so that rows which agree in these can be judged as one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from calypso.contracts import Contract, FieldOfContract
-from calypso.reading import Reading
+from calypso.body import Body
 from calypso.registry import operations
 from expectations.rules import rule_book
 
 if TYPE_CHECKING:
     import pandas
+    import polars as pl
 
 # Within a case these say one thing; the first row's word stands.
 CASE_FIELDS = ("case_type", "event_date", "direction", "territory", "concealment")
 WHOLE = ("count", "rounds", "tobacco", "package")  # dimensions in which half a unit cannot be
 FIREARM_DETAILS = ("make", "model", "calibre", "serial_state", "serial_number")
 
-# A code nobody knows in one of these leaves the row without meaning; elsewhere it leaves a gap.
-DECISIVE = ("action", "case_type", "direction", "territory", "category", "sub_type", "unit", "currency")
-READING_RULES = ("S008", "S009", "S010", "S011", "S012", "S013")  # a filled cell must give a value
+GIVEN = "_given"
+
+# The keys of each column of the context; a field's value has itself for key, `<field>_given` whether it is filled.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "submission_id": ("submission",),
+    "administration_code": ("submission",),
+    "_reporting_day": ("submission",),
+    "_operation_start": ("submission",),
+    "_goods": ("_goods",),
+    "_firearm_details": ("_firearm_details",),
+    "_measured": ("sub_type", "category", "unit"),
+    "_family": ("sub_type", "category"),
+    "_home_territory": ("submission", "territory"),
+    "_home_destination_country": ("submission", "destination_country", "direction"),
+    "_home_departure_country": ("submission", "departure_country", "direction"),
+    "_usual": ("unit",),
+    "_fraction": ("unit", "quantity"),
+    "_tender_since": ("currency",),
+    "_tender_until": ("currency",),
+    "_case_known": ("_case_known",),
+    "_new_on": ("_new_on",),
+}
+# These need all rows of a case.
+OF_THE_CASE = ("_item", *(f"_first_{field}" for field in CASE_FIELDS))
 
 
-def reading_rule(field: FieldOfContract) -> str | None:
-    """Return the rule that a cell of `field` breaks when it cannot be read; a text can always be."""
-    if field.type in ("code", "country"):
-        return "S008" if field.name in DECISIVE else "S009"
-    return {"date": "S010", "time": "S011", "decimal": "S012", "integer": "S013"}.get(field.type)
+class Context:
+    """The columns that checks on rows look at, for some rows of a body or for one of each kind of rows."""
+
+    def __init__(self, body: Body, rows: pl.DataFrame) -> None:
+        self.body = body
+        self.rows = rows
+        self._columns: dict[str, list[Any]] = {}
+
+    def frame(self, names: Iterable[str]) -> pandas.DataFrame:
+        """Return the columns named as a frame of objects, None for absent."""
+        import pandas
+
+        return pandas.DataFrame({name: pandas.Series(self[name], dtype=object) for name in names}, dtype=object)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self._columns:
+            self._columns[name] = self._make(name)
+        return self._columns[name]
+
+    def _make(self, name: str) -> list[Any]:
+        if name in self.body.contract.fields:
+            return self.body.values(name, self.rows)
+        if name.endswith(GIVEN) or name == "_firearm_details":
+            return [filled or None for filled in self.rows[name]]
+        if name in ("_goods", "_case_known", "_new_on"):
+            return self.rows[name].to_list()
+        if name.startswith("_first_"):
+            return self._first(name.removeprefix("_first_"))
+        if name in ("submission_id", "administration_code", "_reporting_day", "_operation_start"):
+            told = self._submissions[name]
+            return [told[number] for number in self.rows["submission"]]
+        made: list[Any] = getattr(self, name)()
+        return made
+
+    @cached_property
+    def _submissions(self) -> Mapping[str, list[Any]]:
+        told = [reading.submission for reading in self.body.readings]
+        return {
+            "submission_id": [each.submission_id for each in told],
+            "administration_code": [each.administration for each in told],
+            "_reporting_day": [each.name and each.name.day for each in told],
+            "_operation_start": [operations()[each.operation or ""].starts_on for each in told],
+        }
+
+    def _item(self) -> list[int | None]:
+        numbers = zip(self["item_no"], self["_goods"], strict=True)
+        return [(1 if number is None else number) if goods else None for number, goods in numbers]
+
+    def _measured(self) -> list[str | None]:
+        kinds = [kind or category for kind, category in zip(self["sub_type"], self["category"], strict=True)]
+        return _joined(kinds, self["unit"])
+
+    def _family(self) -> list[str | None]:
+        return _joined(self["sub_type"], self["category"])
+
+    def _home_territory(self) -> list[str | None]:
+        return _joined(self["administration_code"], self["territory"])
+
+    def _home_destination_country(self) -> list[str | None]:
+        return self._home("destination_country", "import")
+
+    def _home_departure_country(self) -> list[str | None]:
+        return self._home("departure_country", "export")
+
+    def _home(self, field: str, direction: str) -> list[str | None]:
+        pairs = zip(self[field], self["direction"], strict=True)
+        return _joined(self["administration_code"], [land if said == direction else None for land, said in pairs])
+
+    def _usual(self) -> list[Decimal | None]:
+        usual = rule_book().rules["S020"].params
+        return [usual.get(unit) for unit in self["unit"]]
+
+    def _fraction(self) -> list[Decimal | None]:
+        units = self.body.contract.codes["unit"]
+        whole = {unit for unit, entry in units.items() if entry.dimension in WHOLE}
+        pairs = zip(self["unit"], self["quantity"], strict=True)
+        return [quantity % 1 if unit in whole and quantity is not None else None for unit, quantity in pairs]
+
+    def _tender_since(self) -> list[Any]:
+        currencies = self.body.contract.codes["currency"]
+        return [currencies[code].since if code else None for code in self["currency"]]
+
+    def _tender_until(self) -> list[Any]:
+        currencies = self.body.contract.codes["currency"]
+        return [currencies[code].until if code else None for code in self["currency"]]
+
+    def _first(self, field: str) -> list[Any]:
+        """Return what the first row of the same case that says anything says; the rows must be in order."""
+        first: dict[tuple[Any, Any], Any] = {}
+        keys = list(zip(self.rows["submission"], self["case_ref"], strict=True))
+        for key, value in zip(keys, self[field], strict=True):
+            if value is not None:
+                first.setdefault(key, value)
+        return [first.get(key) for key in keys]
 
 
-def cells(frame: pandas.DataFrame, contract: Contract) -> pandas.DataFrame:
-    """Return every filled cell of `frame` as a row of its own.
-
-    Columns: _row (position in the frame), administration_code, field, given, value, the reading rule the
-    cell stands under, and for texts their length and its limit.
-    """
-    import pandas
-
-    parts = []
-    for field in contract.fields.values():
-        filled = frame.loc[frame[f"{field.name}_given"].notna()]
-        given = filled[f"{field.name}_given"]
-        part = pandas.DataFrame(
-            {
-                "_row": filled["_row"],
-                "administration_code": filled["administration_code"],
-                "field": field.name,
-                "given": given,
-                "value": filled[field.name],
-                "rule": reading_rule(field),
-                "length": given.str.len() if field.type == "text" else None,
-                "limit": field.max_length if field.type == "text" else None,
-            },
-            dtype=object,
-        )
-        parts.append(part)
-    return pandas.concat(parts, ignore_index=True)
-
-
-def add(frame: pandas.DataFrame, readings: Sequence[Reading], contract: Contract) -> None:
-    """Add to a frame of one or more readings, in place, the columns that checks on rows look at."""
-    submissions = {reading.submission.submission_id: reading.submission for reading in readings}
-    days = {key: submission.name.day for key, submission in submissions.items() if submission.name}
-    starts = {key: operations()[submission.operation or ""].starts_on for key, submission in submissions.items()}
-    frame["_row"] = range(len(frame))
-    frame["_reporting_day"] = [days[key] for key in frame["submission_id"]]
-    frame["_operation_start"] = [starts[key] for key in frame["submission_id"]]
-    items = [f"{field.name}_given" for field in contract.fields.values() if field.of_item]
-    goods = frame[items].notna().any(axis=1) & (frame["action"] != "cancel")
-    frame["_goods"] = goods.astype(object)
-    frame["_item"] = frame["item_no"].where(frame["item_no"].notna(), 1).where(goods, None)
-    frame["_firearm_details"] = frame[list(FIREARM_DETAILS)].bfill(axis=1).iloc[:, 0]
-    kind = frame["sub_type"].where(frame["sub_type"].notna(), frame["category"])
-    frame["_measured"] = _joined(kind, frame["unit"])
-    frame["_family"] = _joined(frame["sub_type"], frame["category"])
-    office = frame["administration_code"]
-    frame["_home_territory"] = _joined(office, frame["territory"])
-    frame["_home_destination_country"] = _joined(
-        office, frame["destination_country"].where(frame["direction"] == "import", None)
-    )
-    frame["_home_departure_country"] = _joined(
-        office, frame["departure_country"].where(frame["direction"] == "export", None)
-    )
-    _add_measures(frame, contract)
-    by_case = frame.groupby(["submission_id", "case_ref"], dropna=False)
-    for field in CASE_FIELDS:
-        frame[f"_first_{field}"] = by_case[field].transform("first")
-
-
-def _joined(left: pandas.Series, right: pandas.Series) -> list[str | None]:
+def _joined(left: Iterable[Any], right: Iterable[Any]) -> list[str | None]:
     """Return `left/right` for each row, None where either is absent."""
     return [f"{one}/{other}" if one and other else None for one, other in zip(left, right, strict=True)]
-
-
-def _add_measures(frame: pandas.DataFrame, contract: Contract) -> None:
-    units, currencies = contract.codes["unit"], contract.codes["currency"]
-    usual: Mapping[str, Decimal] = rule_book().rules["S020"].params
-    frame["_usual"] = [usual.get(unit) for unit in frame["unit"]]
-    whole = {unit for unit, entry in units.items() if entry.dimension in WHOLE}
-    frame["_fraction"] = [
-        quantity % 1 if unit in whole and quantity is not None else None
-        for unit, quantity in zip(frame["unit"], frame["quantity"], strict=True)
-    ]
-    frame["_tender_since"] = [currencies[code].since if code else None for code in frame["currency"]]
-    frame["_tender_until"] = [currencies[code].until if code else None for code in frame["currency"]]

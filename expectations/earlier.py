@@ -7,29 +7,40 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from calypso.body import Body
 from calypso.finding import Finding
 from calypso.history import COUNTING, Archive, Filed, filed, standing
-from calypso.reading import Reading
 from calypso.submission import FileName, Submission
 
 if TYPE_CHECKING:
-    import pandas
+    import polars as pl
 
 Statement = tuple[str, str | None, str | None]  # of a row: submission_id, case_ref, action
 Told = tuple[bool | None, str | None]  # whether the case is known; another day on which it was reported as new
 NOTHING: Told = (None, None)
+COLUMNS = ("_case_known", "_new_on")
 
 
-def add(frame: pandas.DataFrame, readings: Sequence[Reading], archive: Archive | None) -> None:
-    """Add to a frame, in place, what S045 and S046 look at; empty where no archive tells what came before.
+def columns(body: Body, archive: Archive | None) -> pl.DataFrame:
+    """Return for each row of a body what S045 and S046 look at; empty where no archive tells what came before.
 
     `_case_known`: whether a row that corrects or cancels has a case to do it to. `_new_on`: another reporting day
     for which a case was reported as new before. Files judged in the same pass count as said, in their order.
     """
-    rows: list[Statement] = list(zip(frame["submission_id"], frame["case_ref"], frame["action"], strict=True))
-    told = _told(set(rows), [reading.submission for reading in readings], archive) if archive else {}
-    frame["_case_known"] = [told.get(row, NOTHING)[0] for row in rows]
-    frame["_new_on"] = [told.get(row, NOTHING)[1] for row in rows]
+    import polars as pl
+
+    actions = pl.Series("action", body.entries["action"].values, pl.String).gather(body.frame["action"])
+    rows = pl.DataFrame([body.frame["submission"], body.frame["case_ref"], actions])
+    told = []
+    if archive is not None:
+        submissions = [reading.submission for reading in body.readings]
+        keys = [one.submission_id for one in submissions]
+        asked = {(keys[number], ref, action): number for number, ref, action in rows.unique().rows()}
+        found = _told(asked.keys(), submissions, archive)
+        told = [(asked[row], *row[1:], *about) for row, about in found.items() if about != NOTHING]
+    schema = rows.schema | {"_case_known": pl.Boolean, "_new_on": pl.String}
+    known = pl.DataFrame(told, schema=schema, orient="row")
+    return rows.join(known, on=rows.columns, how="left", nulls_equal=True, maintain_order="left").select(COLUMNS)
 
 
 def _told(rows: Collection[Statement], submissions: Sequence[Submission], archive: Archive) -> Mapping[Statement, Told]:

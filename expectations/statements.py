@@ -15,7 +15,7 @@ from calypso.submission import FileName
 from expectations.rules import rule_book
 
 if TYPE_CHECKING:
-    import pandas
+    import polars as pl
 
 PURPOSES = ("excused", "ack")
 LONGEST_HOLD = 366  # days after the reporting day: a later expiry is a slip of the keyboard
@@ -28,11 +28,19 @@ def made_by(reading: Reading) -> bool:
     return name is not None and name.purpose in PURPOSES and not reading.submission.duplicate_of
 
 
-def name_report(frame: pandas.DataFrame, reading: Reading) -> None:
-    """Add to a statement's frame, in place, which report it is about."""
+def name_report(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Return the rows of a statement with whose they are and which report they are about; other rows as they are."""
+    import polars as pl
+
     name = reading.submission.name
-    if name is not None and made_by(reading):
-        frame["dataset"], frame["reporting_day"], frame["version"] = name.dataset, name.day, name.version
+    if name is None or not made_by(reading):
+        return frame
+    return frame.with_columns(
+        administration_code=pl.lit(reading.submission.administration),
+        dataset=pl.lit(name.dataset),
+        reporting_day=pl.lit(name.day),
+        version=name.version,
+    )
 
 
 def findings(reading: Reading) -> Sequence[Finding]:

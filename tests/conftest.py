@@ -12,6 +12,10 @@ from calypso.submission import Submission, submitted
 RECEIVED = datetime(2024, 11, 26, 12, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--million", action="store_true", help="judge a million rows where 400,000 would do")
+
+
 @pytest.fixture(scope="session")
 def submit() -> Callable[..., Submission]:
     """Return a function that makes a submission of a file name and its content."""

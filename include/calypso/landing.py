@@ -42,5 +42,14 @@ def content(store: Path, sha256: str) -> bytes:
     return kept
 
 
+def path(store: Path, sha256: str) -> Path:
+    """Return where the bytes are kept; raises OSError where they are missing or no longer what they were."""
+    found = _path(store, sha256)
+    with found.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise OSError(f"the landing store holds other bytes under {sha256} than were received")
+    return found
+
+
 def _path(store: Path, sha256: str) -> Path:
     return store / sha256[:2] / sha256

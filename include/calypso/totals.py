@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from calypso.contracts import fold
 from calypso.finding import Finding
@@ -37,6 +37,17 @@ def below(rows: Sequence[Row]) -> int:
     while count < len(rows) and is_total(rows[-1 - count].cells):
         count += 1
     return count
+
+
+def apart(rows: Iterable[Row], sums: list[Row]) -> Iterator[Row]:
+    """Yield rows, and put into `sums` those of the last rows that are totals."""
+    for row in rows:
+        if is_total(row.cells):
+            sums.append(row)
+        else:
+            yield from sums
+            sums.clear()
+            yield row
 
 
 def told(rows: Sequence[Row]) -> list[Finding]:

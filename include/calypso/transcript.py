@@ -70,7 +70,7 @@ def _submission(path: Path, content: bytes, administration: str | None) -> Trans
     if code not in administrations():
         raise Unreadable("F002", code, ", ".join(administrations()))
     submission = submitted(code, path.name, content, datetime.now(UTC))
-    reading = read(submission, content, administrations()[code])
+    reading = read(submission, content, administrations()[code], packed=False)
     header = None if reading.refused else reading.columns.names
     width = reading.columns.width
     rows = [Row(row.number, [*row.cells, *[None] * (width - len(row.cells))]) for row in reading.rows]

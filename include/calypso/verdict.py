@@ -6,13 +6,15 @@ columns of raw, and verdict.json. They can be made again from the bytes at any t
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # tested: a trial, judged and never loaded; noted: an excuse, or the acceptance of warnings.
 State = Literal["accepted", "partly_accepted", "rejected", "nil", "duplicate", "tested", "noted"]
@@ -41,16 +43,16 @@ def keep(
     store: Path,
     verdict: Verdict,
     columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    findings: Iterable[Sequence[Any]],
+    rows: Iterable[pl.DataFrame],
+    findings: pl.DataFrame,
 ) -> None:
-    """Write a verdict with its rows and findings; a reader sees all of it or nothing."""
+    """Write a verdict with its rows, in blocks, and its findings; a reader sees all of it or nothing."""
     folder = _folder(store, verdict.submission_id)
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     _write(draft / "rows.csv", columns, rows)
-    _write(draft / "findings.csv", FINDING_COLUMNS, findings)
+    _write(draft / "findings.csv", FINDING_COLUMNS, [findings])
     (draft / "verdict.json").write_text(json.dumps(asdict(verdict)))
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
@@ -67,8 +69,8 @@ def _folder(store: Path, submission_id: str) -> Path:
     return store / "verdicts" / submission_id
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+def _write(path: Path, columns: Sequence[str], blocks: Iterable[pl.DataFrame]) -> None:
+    with path.open("wb") as file:
+        file.write((",".join(columns) + "\n").encode())
+        for block in blocks:
+            block.select(columns).write_csv(file, include_header=False)

@@ -47,7 +47,7 @@ def judged(submit: Callable[..., Submission]) -> dict[tuple[str, str], judge.Jud
     outcomes = dict(zip(readings, judge.judge(list(readings.values())), strict=True))
     for (rule, kind), reading in readings.items():
         if rule_book().rules[rule].needs_history:
-            assert outcomes[rule, kind].findings == []
+            assert list(outcomes[rule, kind].findings) == []
             [outcomes[rule, kind]] = judge.judge([reading], archive=Before())
     return outcomes
 

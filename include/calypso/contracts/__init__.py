@@ -40,6 +40,11 @@ class FieldOfContract(Declared):
         """Tell whether the field belongs to the goods rather than to the case."""
         return self.group in ("item", "firearm")
 
+    @property
+    def coded(self) -> bool:
+        """Tell whether its cells repeat a few words, so that each word need be read only once."""
+        return self.type not in ("text", "decimal")
+
 
 class CodeOfContract(Declared):
     """One value of a code list; which further properties it has depends on the list."""

@@ -30,6 +30,7 @@ import sys
 if sys.argv[1:2] == ["scheduler"]:
     import openpyxl
     import paramiko
+    import polars  # starts no thread before it is used: a forked task may use it
     import psycopg2
 
     from calypso import contracts, countries, inbox, ledger, loading, receipts, registry

@@ -1,0 +1,172 @@
+"""A trial puts a body's cells and rows before Great Expectations, and tells which rows break which rule."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import great_expectations as gx
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+from calypso.body import Body
+from calypso.history import Archive
+from expectations.cells import cells
+from expectations.context import Context
+from expectations.grounds import FEW, Rows, grounds
+from expectations.seizures import Check
+
+if TYPE_CHECKING:
+    import pandas
+    import polars as pl
+    from great_expectations.core.batch_definition import BatchDefinition
+
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+class Suite(Protocol):
+    """The checks of one dataset."""
+
+    def cell_checks(self) -> Sequence[Check]:
+        """Return every check on one filled cell."""
+
+    def row_checks(self) -> Sequence[Check]:
+        """Return every check on one row."""
+
+
+class JudgementError(RuntimeError):
+    """Great Expectations did not answer in full; nothing of its answer may be used."""
+
+
+def broken(body: Body, suite: Suite, few: int = FEW, archive: Archive | None = None) -> Iterator[pl.DataFrame]:
+    """Yield the places that break each check: position of the row in the body (`at`), rule, field, expected.
+
+    The archive tells what was received before; without it nothing is said of what needs to know that.
+    """
+    batches = _batches()
+    yield from _broken_cells(body, suite.cell_checks(), batches)
+    rows = Rows(body, archive)
+    for ground in grounds(rows, suite.row_checks(), few):
+        told = ground.context(body)
+        for check, places in _answers(told.frame(_columns(ground.checks)), ground.checks, batches):
+            yield _named(ground.where(rows, _expected(check, places, told)), check.rule, check.field or "")
+
+
+def _columns(checks: Sequence[Check]) -> list[str]:
+    return list(dict.fromkeys(column for check in checks for column in check.columns))
+
+
+def _expected(check: Check, places: Sequence[int], told: Context) -> pl.DataFrame:
+    """Return places with what was expected there."""
+    import polars as pl
+
+    said = check.expected
+    expected = [said(_At(told, place)) for place in places] if callable(said) else [said] * len(places)
+    return pl.DataFrame({"place": places, "expected": expected}, schema={"place": pl.UInt32, "expected": pl.String})
+
+
+class _At(Mapping[str, Any]):
+    """One row of a context, each column made when it is asked for."""
+
+    def __init__(self, told: Context, place: int) -> None:
+        self.told, self.place = told, place
+
+    def __getitem__(self, name: str) -> Any:
+        return self.told[name][self.place]
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("a context has columns without end")
+
+    def __len__(self) -> int:
+        raise TypeError("a context has columns without end")
+
+
+def _broken_cells(body: Body, checks: Sequence[Check], batches: BatchDefinition) -> Iterator[pl.DataFrame]:
+    told = cells(body)
+    if told.empty:
+        return
+    for check, places in _answers(told, checks, batches):
+        wrong = told.iloc[places]
+        for field, few in wrong.groupby("field", sort=False):
+            records = few.to_dict("records")
+            said = check.expected
+            expected = [said(record) if callable(said) else said for record in records]
+            yield _named(_rows_with(body, str(field), records, expected), check.rule, str(field))
+
+
+def _rows_with(
+    body: Body, field: str, records: Sequence[Mapping[str, Any]], expected: Sequence[str | None]
+) -> pl.DataFrame:
+    """Return the rows that hold some distinct cells of a field, with what was expected."""
+    import polars as pl
+
+    frame = body.frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), "office")
+    if field in body.entries:
+        frame = frame.with_columns(body.frame[field].alias("entry"))
+        wrong = pl.DataFrame({"entry": pl.Series([record["entry"] for record in records], dtype=pl.UInt32)})
+        on = ["entry"]
+    else:
+        frame = frame.with_columns(body.given(field).alias("given"))
+        if body.contract.fields[field].type == "decimal":  # what was read may look the same: 1.5 as a workbook's number
+            frame = frame.filter(body.frame[field].is_null())
+        wrong = pl.DataFrame(
+            {
+                "given": pl.Series([record["given"] for record in records], dtype=pl.String),
+                "office": pl.Series([record["office"] for record in records], dtype=pl.UInt32),
+            }
+        )
+        on = ["given", "office"]
+    wrong = wrong.with_columns(pl.Series("expected", expected, dtype=pl.String))
+    return frame.join(wrong, on=on, how="inner").select("at", "expected")
+
+
+def _named(places: pl.DataFrame, rule: str, field: str) -> pl.DataFrame:
+    import polars as pl
+
+    return places.select("at", pl.lit(rule).alias("rule"), pl.lit(field).alias("field"), "expected")
+
+
+def _answers(
+    frame: pandas.DataFrame, checks: Sequence[Check], batches: BatchDefinition
+) -> Iterable[tuple[Check, list[int]]]:
+    """Return each check that some rows break, with their positions."""
+    if frame.empty:
+        return []
+    return [pair for pair in zip(checks, unexpected(frame, checks, batches), strict=True) if pair[1]]
+
+
+def _batches() -> BatchDefinition:
+    """Return what makes batches of frames, in a session of its own that writes nothing down."""
+    # Without its documentation site, for which every session would leave a folder behind.
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    session = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
+    session.variables.progress_bars = {"globally": False}
+    asset = session.data_sources.add_pandas("submissions").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
+
+
+def unexpected(
+    frame: pandas.DataFrame, checks: Sequence[Check], batches: BatchDefinition | None = None
+) -> Iterator[list[int]]:
+    """Yield for each check the positions of the rows that break it; as many as Great Expectations counted."""
+    batch = (batches or _batches()).get_batch(batch_parameters={"dataframe": frame})
+    told = gx.ExpectationSuite("submissions")
+    for number, check in enumerate(checks):
+        expectation = check.expectation.copy(update={"id": None, "meta": {"check": number}})
+        told.expectations.append(expectation)
+    answer = batch.validate(told, result_format={"result_format": "COMPLETE"})
+    results = {result.expectation_config.meta["check"]: result for result in answer.results}
+    for number, check in enumerate(checks):
+        yield _rows_of(results[number], check)
+
+
+def _rows_of(result: Any, check: Check) -> list[int]:
+    if "unexpected_count" not in result.result:
+        raise JudgementError(f"rule {check.rule} on {check.field} was not judged: {result.exception_info}")
+    indexes = [int(index) for index in result.result.get("unexpected_index_list") or []]
+    if len(indexes) != result.result["unexpected_count"]:
+        raise JudgementError(
+            f"rule {check.rule} on {check.field}: {result.result['unexpected_count']} rows counted, "
+            f"{len(indexes)} pointed out"
+        )
+    return indexes
