@@ -19,7 +19,7 @@ compared as (
         coalesce(rows_stored.stored, 0) as stored,
         coalesce(rows_stored.accepted, 0) as accepted,
         coalesce(rows_stored.quarantined, 0) as quarantined
-    from {{ ref('stg_raw__submissions') }} as submissions
+    from {{ ref('int_submissions') }} as submissions
     left join rows_stored on submissions.submission_id = rows_stored.submission_id
     where submissions.final_state is not null and submissions.final_state not in ('tested', 'noted')
 )

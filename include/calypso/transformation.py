@@ -17,11 +17,6 @@ class BuildFailed(RuntimeError):
     """dbt did not end well; the message holds the end of its output."""
 
 
-def build(settings: Settings, *arguments: str) -> str:
-    """Run `dbt build` on the warehouse and return its output; raises BuildFailed."""
-    return run(settings, "build", *arguments)
-
-
 def run(settings: Settings, *arguments: str) -> str:
     """Run a dbt command on the warehouse as its transformer role and return its output; raises BuildFailed."""
     dbt = Path(sys.executable).with_name("dbt")

@@ -114,6 +114,16 @@ create table if not exists raw.receipts (
     unique (administration_code, number),
     check (number >= 1 and (number = 1) = (previous_sha256 is null))
 );
+create table if not exists raw.builds (
+    build_no integer primary key,
+    cut_at timestamptz not null unique
+);
+-- Since which build a submission is known: what was known at a moment follows from it, and never changes.
+create table if not exists raw.build_submissions (
+    submission_id text primary key references raw.submissions,
+    build_no integer not null references raw.builds
+);
+create index if not exists build_submissions_build on raw.build_submissions (build_no);
 """
 
 

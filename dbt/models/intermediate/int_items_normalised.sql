@@ -1,5 +1,11 @@
-with items as (
-    select * from {{ ref('int_items_current') }}
+{{ config(materialized='view') }}
+
+with items_history as (
+    select * from {{ ref('int_items_history') }}
+),
+
+statements as (
+    select * from {{ ref('int_statements') }}
 ),
 
 unit_factors as (
@@ -8,6 +14,26 @@ unit_factors as (
 
 exchange_rates as (
     select * from {{ ref('exchange_rates') }}
+),
+
+items as (
+    select
+        items_history.case_key, items_history.item_no,
+        items_history.known_from, items_history.known_to, items_history.known_by, items_history.ended_by,
+        items_history.submission_id, items_history.row_number, items_history.reported_on,
+        statements.operation_code, statements.administration_code, statements.reporting_day,
+        statements.case_ref, statements.event_date, statements.action,
+        statements.category, statements.sub_type, coalesce(statements.sub_type, statements.category) as goods_code,
+        statements.description, statements.hs_code,
+        statements.quantity, statements.quantity_given, statements.unit, statements.unit_given,
+        statements.value, statements.value_given, statements.currency, statements.currency_given,
+        statements.make, statements.model, statements.calibre, statements.serial_state, statements.serial_number,
+        statements.remarks
+    from items_history
+    inner join statements
+        on
+            items_history.submission_id = statements.submission_id
+            and items_history.row_number = statements.row_number
 ),
 
 -- Cash is counted by its face value: its quantity is an amount of money.
@@ -33,7 +59,8 @@ rated as (
         exchange_rates.units_per_usd,
         exchange_rates.usd_per_unit,
         exchange_rates.kind as exchange_rate_kind,
-        exchange_rates.source as exchange_rate_source
+        exchange_rates.source as exchange_rate_source,
+        exchange_rates.valid_from as exchange_rate_from
     from measured
     left join exchange_rates
         on

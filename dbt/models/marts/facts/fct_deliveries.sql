@@ -1,0 +1,87 @@
+{{ config(materialized='as_known', key=['administration_code', 'dataset', 'reporting_day']) }}
+
+with due as (
+    select
+        operations.operation_code, administrations.administration_code, datasets.dataset, days.day as reporting_day,
+        ((days.day + 1) + operations.cut_off) at time zone administrations.time_zone as deadline_at
+    from {{ ref('dim_operations') }} as operations
+    inner join {{ ref('dim_dates') }} as days on operations.operation_code = days.operation_code
+    inner join {{ ref('dim_administrations') }} as administrations
+        on administrations.administration_code = any(operations.participants)
+    cross join lateral unnest(operations.datasets) as datasets (dataset)
+),
+
+submissions as (
+    select * from {{ ref('fct_submissions') }}
+    where received_at <= {{ moment() }}
+),
+
+-- What was received about a day, as far as it is known what became of it.
+received as (
+    select
+        operation_code, administration_code, dataset, reporting_day,
+        count(*)::integer as files_received,
+        bool_or(known_from is null or known_from > {{ moment() }}) as is_under_way,
+        bool_or(final_state = 'rejected' and known_from <= {{ moment() }}) as is_rejected
+    from submissions
+    where coalesce(final_state, 'open') not in ('duplicate', 'tested', 'noted')
+    group by operation_code, administration_code, dataset, reporting_day
+),
+
+-- The first file that said something of the day tells whether it was on time; the one that counts tells what it said.
+days_reported as (
+    select
+        operation_code, administration_code, dataset, reporting_day,
+        min(received_at) as first_received_at
+    from submissions
+    where known_from <= {{ moment() }} and final_state in ('accepted', 'partly_accepted', 'nil')
+    group by operation_code, administration_code, dataset, reporting_day
+),
+
+current_files as (
+    select * from {{ ref('fct_days_history') }}
+    where {{ is_known() }}
+),
+
+excused as (
+    select distinct administration_code, dataset, reporting_day
+    from {{ ref('fct_excuses') }}
+    where known_from <= {{ moment() }} and {{ moment() }} < expired_from
+),
+
+delivered as (
+    select
+        due.operation_code, due.administration_code, due.dataset, due.reporting_day,
+        case
+            when current_files.submission_id is not null then current_files.final_state
+            when received.is_under_way then 'received'
+            when received.is_rejected then 'rejected'
+            when excused.reporting_day is not null then 'excused'
+            when due.deadline_at < {{ moment() }} then 'missing'
+            else 'expected'
+        end as status,
+        due.deadline_at, days_reported.first_received_at,
+        coalesce(received.files_received, 0) as files_received,
+        current_files.submission_id
+    from due
+    left join received using (operation_code, administration_code, dataset, reporting_day)
+    left join days_reported using (operation_code, administration_code, dataset, reporting_day)
+    left join current_files using (operation_code, administration_code, dataset, reporting_day)
+    left join excused using (administration_code, dataset, reporting_day)
+),
+
+-- A day that nobody has reported is late when its deadline has passed, unless it is excused.
+timed as (
+    select
+        *,
+        case
+            when first_received_at > deadline_at then 'late'
+            when
+                first_received_at is null and status in ('missing', 'rejected', 'received')
+                and deadline_at < {{ moment() }} then 'late'
+            else 'on_time'
+        end as timeliness
+    from delivered
+)
+
+select * from timed
