@@ -2,14 +2,20 @@
 
    The model is written once, for the moment `known_at`, and tells of all operations. fct_cases becomes the table
    marts.fct_cases and the function marts.cases(operation, known_at). The function's body is bound to the very tables it
-   was made with, so both move together when the marts are published. #}
+   was made with, so both move together when the marts are published. A model of what changed is written for two moments,
+   `earlier` and `later`: its table tells what this build has changed. #}
 {% materialization as_known, adapter='postgres' %}
     {%- set table = this.incorporate(type='table') -%}
-    {%- set function = table.schema ~ '.' ~ this.identifier.split('_', 1)[1] -%}
+    {%- set function = table.schema ~ '.' ~ config.get('function', this.identifier.split('_', 1)[1]) -%}
     {%- set columns = model.columns.values() | list -%}
     {%- set names = columns | map(attribute='name') | map('tojson') | join(', ') -%}  {# some are keywords #}
-    {%- set now -%}
-        select report.* from (select {{ cut() }} as known_at) as asked cross join lateral (
+    {%- set moments = config.get('moments', ['known_at']) -%}
+    {%- set arguments = 'operation text, ' ~ moments | join(' timestamptz, ') ~ ' timestamptz' -%}
+    {%- set now = {'known_at': cut(), 'earlier': cut_before(), 'later': cut()} -%}
+    {%- set told_now -%}
+        select report.*
+        from (select {% for moment in moments %}{{ now[moment] }} as {{ moment }}{{ ', ' if not loop.last }}{% endfor %}) as asked
+        cross join lateral (
             {{ sql }}
         ) as report
     {%- endset -%}
@@ -19,24 +25,27 @@
     {{ drop_relation_if_exists(load_cached_relation(this)) }}
 
     {% call statement('main') -%}
-        {{ get_create_table_as_sql(False, table, now) }}
+        {{ get_create_table_as_sql(False, table, told_now) }}
     {%- endcall %}
 
     {% call statement('function') -%}
-        drop function if exists {{ function }}(text, timestamptz);
-        create function {{ function }}(operation text, known_at timestamptz)
+        drop function if exists {{ function }}({{ arguments }});
+        create function {{ function }}({{ arguments }})
         returns table ({% for column in columns %}{{ column.name | tojson }} {{ column.data_type }}{{ ', ' if not loop.last }}{% endfor %})
         language sql stable security {{ config.get('security', 'invoker') }}
         begin atomic
             select {{ names }}
-            from (select {{ table.schema }}.up_to(known_at) as known_at) as asked cross join lateral (
+            from (
+                select {% for moment in moments %}{{ table.schema }}.up_to({{ moment }}) as {{ moment }}{{ ', ' if not loop.last }}{% endfor %}
+            ) as asked
+            cross join lateral (
                 {{ sql }}
             ) as report
             where report.operation_code = operation
             order by {{ config.get('key') | map('tojson') | join(', ') }};
         end;
-        revoke all on function {{ function }}(text, timestamptz) from public;
-        grant execute on function {{ function }}(text, timestamptz) to calypso_analyst, calypso_administrations;
+        revoke all on function {{ function }}({{ arguments }}) from public;
+        grant execute on function {{ function }}({{ arguments }}) to {{ config.get('asked_by') | join(', ') }};
     {%- endcall %}
 
     {% do create_indexes(table) %}
@@ -55,14 +64,24 @@
 
 
 {# Of rows with a history: those that were known at the moment asked for. #}
-{% macro is_known() -%}
-    known_from <= {{ moment() }} and (known_to is null or known_to > {{ moment() }})
+{% macro is_known(at=none) -%}
+    {%- set at = at or moment() -%}
+    known_from <= {{ at }} and (known_to is null or known_to > {{ at }})
 {%- endmacro %}
 
 
 {# The cut of this build: the last moment of which everything is known. #}
 {% macro cut() -%}
     (select coalesce(max(cut_at), clock_timestamp()) from {{ source('raw', 'builds') }})
+{%- endmacro %}
+
+
+{# The cut of the build before; the very first looks back at nothing. #}
+{% macro cut_before() -%}
+    (
+        select coalesce(max(cut_at), '-infinity') from {{ source('raw', 'builds') }}
+        where cut_at < {{ cut() }}
+    )
 {%- endmacro %}
 
 
@@ -83,4 +102,14 @@
     end
     $$;
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Another model that is made `as_known`, at the moment asked for, of every operation. #}
+{% macro known(model, function) -%}
+    (
+        select known.*
+        from {{ ref('dim_operations') }} as operations
+        cross join lateral {{ ref(model).schema }}.{{ function }}(operations.operation_code, {{ moment() }}) as known
+    )
 {%- endmacro %}

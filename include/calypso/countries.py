@@ -35,3 +35,13 @@ def spellings() -> Mapping[str, str]:
         found[alpha_2.lower()] = code
         found[code] = code
     return found
+
+
+def names_in(language: str) -> dict[str, str]:
+    """Return the name of every country and territory by its lower-case alpha-3 code, in order of name."""
+    import pycountry
+    from babel import Locale
+
+    names = Locale(language).territories
+    found = {country.alpha_3.lower(): names.get(country.alpha_2, country.name) for country in pycountry.countries}
+    return dict(sorted(found.items(), key=lambda entry: fold(entry[1])))

@@ -81,14 +81,6 @@ def test_the_goods_are_those_of_the_contract(contract: Contract) -> None:
     assert told == Counter(sub_types + categories)
 
 
-def test_goods_are_called_as_in_the_contract(contract: Contract) -> None:
-    for row in seed("goods"):
-        entry = contract.codes["sub_type"].get(row["sub_type"]) or contract.codes["category"][row["category"]]
-        assert entry.label is not None
-        for language in LANGUAGES:
-            assert row[f"label_{language}"] == entry.label[language], row
-
-
 def test_a_group_of_goods_that_may_be_added_lies_within_one_category() -> None:
     categories = defaultdict(set)
     for row in seed("goods"):

@@ -26,14 +26,10 @@ items as (
         statements.category, statements.sub_type, coalesce(statements.sub_type, statements.category) as goods_code,
         statements.description, statements.hs_code,
         statements.quantity, statements.quantity_given, statements.unit, statements.unit_given,
-        statements.value, statements.value_given, statements.currency, statements.currency_given,
-        statements.make, statements.model, statements.calibre, statements.serial_state, statements.serial_number,
-        statements.remarks
+        statements.value, statements.value_given, statements.currency, statements.currency_given, statements.remarks,
+        statements.make, statements.model, statements.calibre, statements.serial_state, statements.serial_number
     from items_history
-    inner join statements
-        on
-            items_history.submission_id = statements.submission_id
-            and items_history.row_number = statements.row_number
+    inner join statements using (submission_id, row_number)
 ),
 
 -- Cash is counted by its face value: its quantity is an amount of money.
@@ -52,7 +48,6 @@ measured as (
             and items.event_date between unit_factors.valid_from and coalesce(unit_factors.valid_to, 'infinity')
 ),
 
--- A rate stands in the direction in which it is defined, so that it is exact.
 rated as (
     select
         measured.*,
@@ -68,6 +63,7 @@ rated as (
             and measured.event_date between exchange_rates.valid_from and coalesce(exchange_rates.valid_to, 'infinity')
 ),
 
+-- A rate stands in the direction in which it is defined, so that it is exact.
 normalised as (
     select
         *,

@@ -33,6 +33,13 @@ stated as (
         submissions.build_no,
         accepted_rows.*,
         case
+            when num_nonnulls(accepted_rows.territory, accepted_rows.unlocode, accepted_rows.place) > 0
+                then {{ key([
+                    'submissions.administration_code', "coalesce(accepted_rows.territory, '')",
+                    "coalesce(upper(accepted_rows.unlocode), '')", "coalesce(lower(accepted_rows.place), '')",
+                ]) }}
+        end as place_key,
+        case
             when accepted_rows.category is not null then coalesce(accepted_rows.item_no, 1)
             when accepted_rows.action = 'cancel' then accepted_rows.item_no
         end as item_stated

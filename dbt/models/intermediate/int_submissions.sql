@@ -32,6 +32,14 @@ ends as (
     where states.is_final
 ),
 
+answers as (
+    select
+        submission_id,
+        reached_at as acknowledged_at
+    from states
+    where state = 'acknowledged'
+),
+
 -- A simulated file is known when it is said to have arrived, so that its operation can be asked as it went.
 known as (
     select
@@ -43,9 +51,11 @@ known as (
         ends.rule_pack,
         ends.build_no,
         ends.judged_at,
+        answers.acknowledged_at,
         case when submissions.is_simulated then submissions.received_at else ends.cut_at end as known_from
     from submissions
     left join ends on submissions.submission_id = ends.submission_id
+    left join answers on submissions.submission_id = answers.submission_id
 )
 
 select * from known

@@ -16,7 +16,10 @@ items_in_cases as (
         items.*,
         to_jsonb(items) || jsonb_build_object('direction', cases.direction, 'concealment', cases.concealment) as fields,
         greatest(items.known_from, cases.known_from) as both_known_from,
-        least(items.known_to, cases.known_to) as both_known_to
+        least(items.known_to, cases.known_to) as both_known_to,
+        case when items.known_from >= cases.known_from then items.known_by else cases.known_by end as both_known_by,
+        case when least(items.known_to, cases.known_to) = items.known_to then items.ended_by else cases.ended_by end
+            as both_ended_by
     from items
     inner join cases
         on
@@ -30,7 +33,7 @@ of_cases as (
         figures.figure, cases.operation_code, cases.administration_code, cases.case_key, null as item_key,
         cases.reported_on, cases.submission_id, cases.row_number,
         case figures.measure when 'persons' then coalesce(cases.persons_detained, 0) else 1 end::numeric as value,
-        null as code, false as is_part, cases.known_from, cases.known_to
+        null as code, false as is_part, cases.known_from, cases.known_to, cases.known_by, cases.ended_by
     from cases
     inner join figures on figures.grain = 'case' and cases.case_type = coalesce(figures.case_type, cases.case_type)
 ),
@@ -47,7 +50,8 @@ of_items as (
         end as value,
         items.fields ->> figures.code_field as code,
         coalesce(items.fields ->> figures.part_field = figures.part_value, false) as is_part,
-        items.both_known_from as known_from, items.both_known_to as known_to
+        items.both_known_from as known_from, items.both_known_to as known_to,
+        items.both_known_by as known_by, items.both_ended_by as ended_by
     from items_in_cases as items
     inner join figures
         on

@@ -1,14 +1,11 @@
-{{ config(materialized='as_known', key=['administration_code', 'dataset', 'reporting_day']) }}
+{{ config(
+    materialized='as_known',
+    key=['administration_code', 'dataset', 'reporting_day'],
+    function='delivery_statuses'
+) }}
 
 with due as (
-    select
-        operations.operation_code, administrations.administration_code, datasets.dataset, days.day as reporting_day,
-        ((days.day + 1) + operations.cut_off) at time zone administrations.time_zone as deadline_at
-    from {{ ref('dim_operations') }} as operations
-    inner join {{ ref('dim_dates') }} as days on operations.operation_code = days.operation_code
-    inner join {{ ref('dim_administrations') }} as administrations
-        on administrations.administration_code = any(operations.participants)
-    cross join lateral unnest(operations.datasets) as datasets (dataset)
+    select * from {{ ref('dim_deadlines') }}
 ),
 
 submissions as (

@@ -10,6 +10,10 @@ receipts as (
     select * from {{ ref('stg_raw__receipts') }}
 ),
 
+deadlines as (
+    select * from {{ ref('dim_deadlines') }}
+),
+
 findings as (
     select
         submission_id,
@@ -31,6 +35,7 @@ told as (
             else 'superseded'
         end as standing,
         days_reported.replaces, days_reported.replaced_by,
+        submissions.received_at > deadlines.deadline_at as is_late,
         submissions.rows_read, submissions.rows_accepted, submissions.rows_quarantined,
         case when submissions.final_state is not null then coalesce(findings.number_of_findings, 0) end
             as number_of_findings,
@@ -38,11 +43,17 @@ told as (
         receipts.number as receipt_number,
         receipts.file_name as receipt_file_name, receipts.language as receipt_language,
         submissions.modified_at, submissions.received_at, submissions.recorded_at,
-        submissions.judged_at, receipts.issued_at as receipt_issued_at, submissions.known_from
+        submissions.judged_at, receipts.issued_at as receipt_issued_at, submissions.acknowledged_at, submissions.known_from
     from submissions
     left join days_reported on submissions.submission_id = days_reported.submission_id
     left join receipts on submissions.submission_id = receipts.submission_id
     left join findings on submissions.submission_id = findings.submission_id
+    left join deadlines
+        on
+            submissions.operation_code = deadlines.operation_code
+            and submissions.administration_code = deadlines.administration_code
+            and submissions.dataset = deadlines.dataset
+            and submissions.reporting_day = deadlines.reporting_day
 )
 
 select * from told

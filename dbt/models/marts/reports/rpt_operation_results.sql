@@ -75,7 +75,8 @@ compared as (
             when 'more_than_in' then results.value > elsewhere.value
             when 'is' then results.value_code = published.published_code
         end as holds,
-        operations.is_simulated
+        operations.is_simulated,
+        results.cases = 0 or results.cases >= 3 as is_shareable
     from results
     inner join figures on results.figure = figures.figure
     inner join operations on results.operation_code = operations.operation_code
