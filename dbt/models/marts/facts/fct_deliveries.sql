@@ -1,7 +1,8 @@
 {{ config(
     materialized='as_known',
     key=['administration_code', 'dataset', 'reporting_day'],
-    function='delivery_statuses'
+    function='delivery_statuses',
+    asked_by=['calypso_analyst']
 ) }}
 
 with due as (

@@ -1,6 +1,6 @@
 {{ config(
     key=['administration_code', 'dataset', 'reporting_day'],
-    security='invoker',
+    asked_by=['calypso_analyst'],
     post_hook='{{ show_own_rows(this) }}'
 ) }}
 

@@ -1,4 +1,8 @@
-{{ config(key=['sum_group', 'country', 'role']) }}
+{{ config(
+    key=['sum_group', 'country', 'role'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
