@@ -60,12 +60,17 @@ delivered as (
         end as status,
         due.deadline_at, days_reported.first_received_at,
         coalesce(received.files_received, 0) as files_received,
-        current_files.submission_id
+        current_files.submission_id, submissions.file_name, submissions.rows_accepted, submissions.rows_quarantined
     from due
     left join received using (operation_code, administration_code, dataset, reporting_day)
     left join days_reported using (operation_code, administration_code, dataset, reporting_day)
     left join current_files using (operation_code, administration_code, dataset, reporting_day)
-    left join excused using (administration_code, dataset, reporting_day)
+    left join submissions on current_files.submission_id = submissions.submission_id
+    left join excused
+        on
+            due.administration_code = excused.administration_code
+            and due.dataset = excused.dataset
+            and due.reporting_day = excused.reporting_day
 ),
 
 -- A day that nobody has reported is late when its deadline has passed, unless it is excused.

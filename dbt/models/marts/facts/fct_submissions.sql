@@ -43,7 +43,8 @@ told as (
         receipts.number as receipt_number,
         receipts.file_name as receipt_file_name, receipts.language as receipt_language,
         submissions.modified_at, submissions.received_at, submissions.recorded_at,
-        submissions.judged_at, receipts.issued_at as receipt_issued_at, submissions.acknowledged_at, submissions.known_from
+        submissions.judged_at, receipts.issued_at as receipt_issued_at, submissions.acknowledged_at,
+        submissions.known_from
     from submissions
     left join days_reported on submissions.submission_id = days_reported.submission_id
     left join receipts on submissions.submission_id = receipts.submission_id

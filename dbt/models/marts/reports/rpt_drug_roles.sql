@@ -53,7 +53,7 @@ roles as (
 placed as (
     select
         roles.operation_code, roles.sum_group, roles.country, roles.role,
-        exists (
+        exists(
             select from administrations
             where
                 roles.country = any(administrations.territories)
