@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,11 @@ def run(folder: Path, *arguments: str | Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dbt")
     run(folder, PROGRAMS / "dbt", "parse", "--project-dir", DBT, "--profiles-dir", DBT)
     shutil.copy(DBT / "dbt-bouncer.yml", folder)
-    yield folder
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def test_the_rules_of_the_project_evaluator_hold(parsed: Path) -> None:
 
 def test_every_report_has_a_reader(manifest: dict[str, Any]) -> None:
     read = {name for one in manifest["exposures"].values() for name in one["depends_on"]["nodes"]}
-    reports = {name for name, node in manifest["nodes"].items() if name.startswith("model.") and ".rpt_" in name}
+    reports = {name for name in manifest["nodes"] if name.startswith("model.") and ".rpt_" in name}
     assert read == reports
 
 
