@@ -66,6 +66,20 @@ def export(
     typer.echo(f"{path}: {len(answered.rows)} rows")
 
 
+def catalogue(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.", file_okay=False)],
+) -> None:
+    """Write the catalogue of the warehouse: every table and column described, and what each is made of."""
+    from calypso import settings, transformation
+
+    try:
+        typer.echo(transformation.catalogue(settings.current(), folder))
+    except transformation.BuildFailed as reason:
+        refuse(str(reason).strip().splitlines()[-1])
+    except OSError as error:
+        refuse(f"{folder} cannot be written: {error.strerror}.")
+
+
 @contextmanager
 def analyst(known: Settings) -> Iterator[Cursor]:
     """Open a read only transaction on the marts, as the role that may see nothing else."""

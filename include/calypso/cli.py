@@ -141,7 +141,10 @@ def rotate_signing_key() -> None:
     typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
 
 
-for command in (beforehand.check, beforehand.template, beforehand.reference, asking.sql, asking.export):
+for command in (
+    *(beforehand.check, beforehand.template, beforehand.reference),
+    *(asking.sql, asking.export, asking.catalogue),
+):
     app.command()(command)
 
 
