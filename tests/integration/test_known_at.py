@@ -12,7 +12,7 @@ import psycopg2.errors
 import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
-from integration.world import ANSWERS, CUTS, HABITS, TABLES_ALONE, World, invented, world
+from integration.world import ANSWERS, CUTS, FIRST, HABITS, TABLES_ALONE, World, invented, world
 from replay.invented import Filing
 from replay.replay import Answer, Replay
 
@@ -47,6 +47,11 @@ class Played:
     world: World
     seed: int
     answers: dict[tuple[str, Question], list[str]] = field(default_factory=dict, repr=False)
+
+    def came_last(self, operation: str) -> int:
+        """Return how many files of an operation the last build was the first to know."""
+        last = len(self.world.cuts) - 1
+        return sum(one.loaded == last and one.submission.operation == operation for one in self.world.filings)
 
     def ask(self, replay: Replay, question: Question) -> None:
         """Ask the marts and the replay alike."""
@@ -102,6 +107,7 @@ def test_every_build_answers_any_question_as_the_replay_does(
         replay = played.world.replay()
         asked += put(played, replay, questions(replay, cut), each)
         compare_histories(played, replay)
+    assert played.came_last(FIRST.code) > 50
     record_property("questions", asked)
     print(f"{asked} questions asked of {len(played.world.filings)} files, with --seed {played.seed}")
     assert asked > 0.9 * each * len(CUTS)

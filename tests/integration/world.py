@@ -45,8 +45,17 @@ EVERY_OPERATION: Mapping[str, Operation] = {**operations(), **INVENTED}
 ZONES = {code: office.zone for code, office in administrations().items()}
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")  # they need no data: other builds run them
 TABLES_ALONE = ("--exclude-resource-type", "unit_test", "test")
-ANSWERS = {"cases": Replay.cases, "items": Replay.items, "operation_results": Replay.operation_results,
-           "delivery_statuses": Replay.delivery_statuses}  # fmt: skip
+ANSWERS = {
+    told.__name__: told
+    for told in (
+        Replay.cases,
+        Replay.items,
+        Replay.contributions,
+        Replay.operation_results,
+        Replay.daily_situation,
+        Replay.delivery_statuses,
+    )
+}
 
 
 def invented(seed: int, known_bad: Mapping[tuple[str, str], int]) -> list[Filing]:

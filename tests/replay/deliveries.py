@@ -13,18 +13,21 @@ from replay.submission import Submission
 from calypso.registry import Operation, participants
 
 
+def days_of(operation: Operation) -> list[date]:
+    """Return the days of an operation."""
+    length = (operation.ends_on - operation.starts_on).days + 1
+    return [operation.starts_on + timedelta(days=past) for past in range(length)]
+
+
 def deliveries(
     operation: Operation, zones: Mapping[str, str], files: Sequence[Submission], at: datetime
 ) -> Iterator[dict[str, Any]]:
     """Yield what a moment knows of every report that is due; `zones` are those of the administrations."""
-    days = [
-        operation.starts_on + timedelta(days=past) for past in range((operation.ends_on - operation.starts_on).days + 1)
-    ]
     for administration in participants(operation):
         zone = ZoneInfo(zones[administration])
         own = [file for file in files if (file.operation, file.administration) == (operation.code, administration)]
         for dataset in operation.datasets:
-            for day in days:
+            for day in days_of(operation):
                 about = [file for file in own if (file.dataset, file.day) == (dataset, day)]
                 deadline = datetime.combine(day + timedelta(days=1), operation.cut_off, zone)
                 yield {

@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from replay.deliveries import deliveries
-from replay.measuring import goods, measured
+from replay.deliveries import days_of, deliveries
+from replay.measuring import goods, measured, seed
 from replay.memory import Memory
-from replay.results import Of, results
+from replay.results import Of, contributions, results, situation
 from replay.standing import Case, Told
 from replay.submission import Submission
 
@@ -78,6 +78,27 @@ class Replay:
             if said and said.more_than_in:
                 one["holds"] = self._more_than(one, said.more_than_in, at)
         return told
+
+    def contributions(self, operation: str, at: datetime) -> list[Answer]:
+        """Return the rows of marts.contributions."""
+        return [
+            {
+                "figure": figure["figure"],
+                "administration_code": one.told.submission.administration,
+                "reported_on": one.told.reported_on,
+                "submission_id": one.told.submission.submission_id,
+                "row_number": one.told.row["row_number"],
+                "value": one.value,
+                "code": one.code,
+                "is_part": one.in_part,
+            }
+            for figure in seed("figures")
+            for one in contributions(figure, self._standing(operation, at))
+        ]
+
+    def daily_situation(self, operation: str, at: datetime) -> list[Answer]:
+        """Return the rows of marts.daily_situation."""
+        return situation(self._standing(operation, at), days_of(self.operations[operation]))
 
     def delivery_statuses(self, operation: str, at: datetime) -> list[Answer]:
         """Return the rows of marts.delivery_statuses."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -77,6 +78,20 @@ def results(cases: Mapping[Of, Case], published: Mapping[str, Published]) -> lis
             "is_shareable": behind == 0 or behind >= ENOUGH,
         }
         told.append({**one, "holds": _holds(one, published.get(figure["figure"]))})
+    return told
+
+
+def situation(cases: Mapping[Of, Case], days: Sequence[date]) -> list[dict[str, Any]]:
+    """Return every figure but the codes for each day, of what was first told of on it, and of all until then."""
+    told = []
+    for figure in seed("figures"):
+        added = list(contributions(figure, cases))
+        for day in days if figure["kind"] != "most" else ():
+            of_day = [one for one in added if one.told.reported_on == day]
+            until = [one for one in added if one.told.reported_on <= day]
+            one = {"figure": figure["figure"], "reporting_day": day, "value": _value(figure, of_day)}
+            running = {"running_value": _value(figure, until), "running_cases": _cases(until)}
+            told.append({**one, "cases": _cases(of_day), **running})
     return told
 
 
