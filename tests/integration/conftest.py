@@ -16,7 +16,7 @@ from typing import Any
 
 import paramiko
 import pytest
-from corpus import golden
+from corpus import golden, hundred
 from integration import wave
 from integration.line import line
 
@@ -26,9 +26,9 @@ from calypso.local import stack as quick_start
 from calypso.settings import Settings
 
 HERE = Path(__file__).parent
-# This drops files into the stack's own inboxes; test_demo holds the same warehouse against the truth of its operations,
+# These drop files into the stack's own inboxes; test_demo holds the same warehouse against the truth of its operations,
 # so it comes first, whatever the names of the files.
-AFTER_THE_DEMO = ("test_golden",)
+AFTER_THE_DEMO = ("test_golden", "test_hundred")
 PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
 
 
@@ -56,11 +56,14 @@ def stack() -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def answers(stack: Settings) -> list[wave.Answers]:
-    """Drop the golden corpus in as few waves as it can come in, its arrivals told by a simulated clock."""
+    """Drop the golden corpus in as few waves as it can come in, the hundred files with the first; give the answers.
+
+    The golden files arrive by a simulated clock and the hundred by the server's own.
+    """
     found = []
-    for files in golden.waves(golden.golden()):
+    for number, files in enumerate(golden.waves(golden.golden())):
         wave.set_clock(stack, ((file.administration, file.file_name, file.arrived_at) for file in files))
-        found.append(wave.drop(stack, files))
+        found.append(wave.drop(stack, [*files, *(hundred.hundred() if number == 0 else [])]))
     return found
 
 
