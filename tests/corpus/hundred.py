@@ -1,4 +1,4 @@
-"""The hundred: files of every kind that 28 offices may send in one evening, right and wrong, all of other names."""
+"""The hundred: files of every kind that 28 offices may send in one evening, right and wrong."""
 
 from __future__ import annotations
 
