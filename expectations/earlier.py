@@ -79,6 +79,8 @@ def _of_row(
     mine: Filed, action: str | None, said: Mapping[str, bool], files: Mapping[str, Filed], stands: Collection[str]
 ) -> Told:
     """Tell of one row's case what the files received before, and the row's own file, say about it."""
+    if action is None:
+        return NOTHING  # what the row is to do cannot be read, and is told already (S008)
     before = [key for key in said if key in files and files[key].before(mine)]
     if action == "new":
         days = {files[key].day for key in before if said[key] and key in stands} - {mine.day}

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from calypso import landing, verdict, warehouse
 from calypso.body import Body
 from calypso.contracts import Contract, contract_for, contracts
-from calypso.guard import guarded
+from calypso.guard import read_file
 from calypso.history import Archive
-from calypso.reading import Reading, read, refused
+from calypso.reading import Reading, read
 from calypso.registry import administrations
-from calypso.sheet import MAX_BYTES, Unreadable
-from calypso.sheet.archive import is_archive
+from calypso.sheet import MAX_BYTES
 from calypso.submission import Submission
 from calypso.verdict import State, Verdict
 from expectations import earlier, findings, seizures, statements, trial
@@ -84,19 +83,11 @@ def _validate(submissions: Sequence[Submission], landing_store: Path, archive: A
 
 
 def _reading(submission: Submission, landing_store: Path) -> Reading:
-    """Read a submission from the landing store; what is too large, or known already, is not opened."""
+    """Read a submission from the landing store; what is known already, or too large, is not opened."""
     office = administrations()[submission.administration]
     if submission.duplicate_of or submission.size > MAX_BYTES:
         return read(submission, b"", office)
-    kept = landing.path(landing_store, submission.sha256)
-    with kept.open("rb") as file:
-        if not is_archive(file.read(4)):
-            return read(submission, kept, office)  # a text asks for no more than its bytes
-    content = kept.read_bytes()
-    try:
-        return guarded(content, lambda: read(submission, content, office, False))
-    except Unreadable as killed:
-        return refused(submission, killed)
+    return read_file(submission, landing.path(landing_store, submission.sha256), office)
 
 
 def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archive | None = None) -> list[Judged]:

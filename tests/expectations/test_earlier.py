@@ -84,6 +84,13 @@ def test_a_case_of_a_replaced_file_is_not_reported_twice(submit: Submit) -> None
     assert told == {"stands": ["S046"], "replaced": []}
 
 
+def test_of_an_action_that_nobody_knows_nothing_more_is_told(submit: Submit) -> None:
+    content = f"{HEADER}amend,BB-9,detention,2024-11-05,import,,,\n".encode()
+    submission = submit("brb_2024-11-05_seizures.csv", content, received=NOW)
+    [judged] = judge.judge([read(submission, content, administrations()["brb"])], archive=Archive())
+    assert [finding.rule for finding in judged.findings] == ["S008"]
+
+
 def test_verdicts_are_the_same_in_every_order_of_arrival(submit: Submit) -> None:
     contents = {
         "brb_2024-11-05_seizures.csv": f"{HEADER}new,BB-1,detention,2024-11-05,import,,,\n",
