@@ -16,7 +16,7 @@ from expectations.context import CASE_FIELDS, FIREARM_DETAILS, GIVEN, KEYS, OF_T
 if TYPE_CHECKING:
     import polars as pl
 
-    from expectations.seizures import Check
+    from expectations.check import Check
 
 FEW = 20_000  # rows up to which they are judged as they are, by all checks at once
 

@@ -11,17 +11,20 @@ from typing import Any
 import pandas
 
 from calypso import values
-from calypso.contracts import Contract, contracts
+from calypso.contracts import Contract, FieldOfContract, contracts, fold
+from calypso.countries import retired
 from calypso.finding import Finding, column_letter
 from calypso.reading import Reading
 from calypso.registry import administrations, operations
 from calypso.sheet import Row
 from expectations import seizures, trial
 from expectations.cells import reading_rule
+from expectations.check import Check
 from expectations.context import CASE_FIELDS, FIREARM_DETAILS, WHOLE
 from expectations.findings import SPOILED
 from expectations.rules import rule_book
-from expectations.seizures import Check
+
+HS_CODE = r"\d{4}([. ]?\d{2})?([. ]?\d{2})?([. ]?\d{2})?"
 
 
 def findings(readings: Sequence[Reading]) -> list[list[Finding]]:
@@ -107,7 +110,7 @@ def cells(frame: pandas.DataFrame, contract: Contract) -> pandas.DataFrame:
                 "field": field.name,
                 "given": given,
                 "value": filled[field.name],
-                "rule": reading_rule(field),
+                "rule": [_reading_rule(field, word) for word in given],
                 "length": given.str.len() if field.type == "text" else None,
                 "limit": field.max_length if field.type == "text" else None,
             },
@@ -115,6 +118,11 @@ def cells(frame: pandas.DataFrame, contract: Contract) -> pandas.DataFrame:
         )
         parts.append(part)
     return pandas.concat(parts, ignore_index=True)
+
+
+def _reading_rule(field: FieldOfContract, given: str) -> str | None:
+    gone = field.type == "country" and fold(given) in retired()
+    return ("S054" if field.name == "territory" else "S053") if gone else reading_rule(field)
 
 
 def add(frame: pandas.DataFrame, readings: Sequence[Reading], contract: Contract) -> None:
@@ -135,12 +143,15 @@ def add(frame: pandas.DataFrame, readings: Sequence[Reading], contract: Contract
     frame["_family"] = _joined(frame["sub_type"], frame["category"])
     office = frame["administration_code"]
     frame["_home_territory"] = _joined(office, frame["territory"])
-    frame["_home_destination_country"] = _joined(
-        office, frame["destination_country"].where(frame["direction"] == "import", None)
-    )
-    frame["_home_departure_country"] = _joined(
-        office, frame["departure_country"].where(frame["direction"] == "export", None)
-    )
+    for direction in ("import", "export", "transit", "internal"):
+        for field in ("departure_country", "destination_country"):
+            there = frame[field].where(frame["direction"] == direction, None)
+            frame[f"_{direction}_{field}"] = _joined(office, there)
+    is_place = frame["unlocode"].str.fullmatch("[A-Za-z]{2} ?[A-Za-z0-9]{3}").eq(True)
+    frame["_home_unlocode"] = _joined(office, frame["unlocode"].str[:2].str.upper().where(is_place, None))
+    headed = [name for name, entry in contract.codes["category"].items() if entry.headings]
+    is_headed = frame["category"].isin(headed) & frame["hs_code"].str.fullmatch(HS_CODE).eq(True)
+    frame["_heading"] = _joined(frame["category"], frame["hs_code"].str[:4].where(is_headed, None))
     _add_measures(frame, contract)
     frame["_case_known"] = frame["_new_on"] = None  # no archive tells what was received before
     by_case = frame.groupby(["submission_id", "case_ref"], dropna=False)

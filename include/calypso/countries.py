@@ -115,6 +115,14 @@ def retired() -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(sorted(codes)) for word, codes in gone.items() if word not in spellings()}
 
 
+@cache
+def alpha_2(code: str) -> str:
+    """Return the two letters of a country, as a UN/LOCODE begins with."""
+    import pycountry
+
+    return str(pycountry.countries.get(alpha_3=code.upper()).alpha_2)
+
+
 def _names() -> Iterator[tuple[str, str, str]]:
     """Yield the names of all countries, of ISO, of CLDR, of the registry and our own: code, language, name."""
     import pycountry

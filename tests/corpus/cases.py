@@ -40,6 +40,8 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
         "concealment",
         row(GOLD, concealment="Équipage".replace("Équipage", "Equipaje")),
     ),
+    "S053": (row(GOLD, departure_country="AN"), "departure_country", row(GOLD, departure_country="Sint Maarten")),
+    "S054": (row(GOLD, territory="Netherlands Antilles"), "territory", row(GOLD, territory="BB")),
     "S010": (row(GOLD, event_date="31/02/2024"), "event_date", row(GOLD, event_date="4-11-2024")),
     "S011": (row(GOLD, event_time="25:00"), "event_time", row(GOLD, event_time="0:00")),
     "S012": (row(GOLD, quantity="1,250.5"), "quantity", row(GOLD, quantity="1250.5")),
@@ -59,6 +61,7 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
     "S026": (row(GOLD, event_date="06/11/2024"), "event_date", row(GOLD, event_date="05/11/2024")),
     "S027": (row(GOLD, event_date="03/11/2024"), "event_date", row(GOLD, event_date="04/11/2024")),
     "S028": (row(GOLD, discovered_date="04/11/2024"), "discovered_date", row(GOLD, discovered_date="05/11/2024")),
+    "S047": (row(GOLD, discovered_date="06/11/2024"), "discovered_date", row(GOLD, discovered_date="05/11/2024")),
     "S029": (row(GOLD, territory="tto"), "territory", row(GOLD, territory="Barbade")),
     "S030": (row(GOLD, destination_country="Jamaica"), "destination_country", row(GOLD, destination_country="BB")),
     "S031": (
@@ -67,6 +70,22 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
         row(GOLD, departure_country="Jamaica"),
     ),
     "S032": (row(GOLD, unlocode="BRIDGE"), "unlocode", row(GOLD, unlocode="BB BGI")),
+    "S048": (
+        row(GOLD, direction="transit", departure_country="Colombia", destination_country="BB"),
+        "destination_country",
+        row(GOLD, direction="transit", departure_country="Colombia", destination_country="NL"),
+    ),
+    "S049": (
+        row(GOLD, direction="internal", departure_country="Jamaica", destination_country="BB"),
+        "departure_country",
+        row(GOLD, direction="internal", departure_country="BB", destination_country="BB"),
+    ),
+    "S050": (
+        row(GOLD, departure_country="BB", destination_country="BB"),
+        "departure_country",
+        row(GOLD, direction="export", departure_country="BB", destination_country="Jamaica"),
+    ),
+    "S051": (row(GOLD, unlocode="JMKIN"), "unlocode", row(GOLD, unlocode="bbbgi")),
     "S033": (
         row(PISTOL, serial_state="present"),
         "serial_number",
@@ -88,6 +107,7 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
     ),
     "S040": (row(GOLD, related_case="TT-0012"), "related_case", row(GOLD, related_case="tto:TT-0012")),
     "S041": (row(GOLD, hs_code="71081"), "hs_code", row(GOLD, hs_code="7108.12")),
+    "S052": (row(GOLD, hs_code="9302.00"), "hs_code", row(GOLD, category="other", hs_code="9302.00")),
     "S042": (row(HINT, case_type="seizure"), "case_type", row(HINT, case_type="detention")),
     "S043": (row(GOLD, persons_detained="101"), "persons_detained", row(GOLD, persons_detained="100")),
     "S045": (row(GOLD, action="correct", case_ref="BB-4"), "case_ref", row(GOLD, action="correct", case_ref="BB-9")),

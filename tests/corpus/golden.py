@@ -12,6 +12,7 @@ from datetime import date
 from corpus.cases import CASES, FIELDS
 
 from calypso.contracts import contracts, fold
+from calypso.countries import alpha_2
 from calypso.registry import Administration, administrations
 from expectations.rules import rule_book
 
@@ -66,6 +67,8 @@ def _said(office: Administration, name: str, value: str) -> str:
     field = SEIZURES.fields[name]
     if value in ("BB", "Barbade"):
         return office.territories[0]
+    if name == "unlocode":
+        return re.sub("^BB", alpha_2(office.territories[0]), value, flags=re.IGNORECASE)
     if field.type == "decimal" and re.fullmatch(r"-?\d+\.\d+", value):
         return value.replace(".", office.decimal_mark)
     if field.codes and (code := SEIZURES.spellings[field.codes].get(fold(value))):

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from calypso import cli, judging
 from calypso.contracts import Contract, contracts
+from calypso.countries import alpha_2
 from calypso.reading import read
 from calypso.reference.choices import choices
 from calypso.reference.template import fields_of, template
@@ -42,7 +43,6 @@ VALUES: dict[str, Any] = {
     "currency": "USD",
     "item_no": 1,
     "persons_detained": 2,
-    "unlocode": "BBBGI",
     "related_case": "tto:TT-0012",
     "hs_code": "930200",
     "serial_state": "present",
@@ -70,7 +70,8 @@ def filled(code: str, form: str) -> bytes:
     office, workbook = administrations()[code], book(code, form)
     for position, field in enumerate(fields_of(CONTRACT, form), start=1):
         offered = {of: name for name, of in choices(field, CONTRACT, office).items()}
-        value = VALUES.get(field.name, next(iter(offered), "x"))
+        told = VALUES | {"unlocode": f"{alpha_2(office.territories[0])}BGI"}
+        value = told.get(field.name, next(iter(offered), "x"))
         workbook.worksheets[0].cell(2, position, offered.get(value, value))
     return saved(workbook)
 

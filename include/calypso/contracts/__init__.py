@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,7 @@ from calypso.submission import FileName
 ROOM = Path(__file__).parent
 
 FieldType = Literal["text", "code", "country", "date", "time", "integer", "decimal"]
+Heading = Annotated[str, Field(pattern=r"^(?:0[1-9]|[1-9]\d)(?:\d\d)?$")]  # of the Harmonized System, or a chapter
 
 
 class FieldOfContract(Declared):
@@ -54,9 +55,17 @@ class CodeOfContract(Declared):
     category: str | None = None  # of a sub-type
     dimension: str | None = None  # of a unit
     dimensions: tuple[str, ...] = ()  # in which a category or sub-type is measured
+    headings: tuple[Heading, ...] = ()  # in which goods of a category can stand; none: in any
     only: tuple[str, ...] = ()  # the categories a unit is for
     since: date | None = None
     until: date | None = None
+
+    @model_validator(mode="after")
+    def _headings_stand_once(self) -> CodeOfContract:
+        for heading in self.headings:
+            if self.headings.count(heading) > 1 or (len(heading) > 2 and heading[:2] in self.headings):
+                raise ValueError(f"the heading {heading} stands there already, or its chapter does")
+        return self
 
 
 class Contract(Declared):
@@ -84,6 +93,13 @@ class Contract(Declared):
                 raise ValueError(f"{field.name}: a field of type code, and only it, names its code list")
             if field.codes is not None and field.codes not in self.codes:
                 raise ValueError(f"{field.name}: there is no code list {field.codes}")
+        return self
+
+    @model_validator(mode="after")
+    def _goods_have_headings(self) -> Contract:
+        for code_list, entries in self.codes.items():
+            if code_list != "category" and any(entry.headings for entry in entries.values()):
+                raise ValueError(f"{code_list}: only a category has headings")
         return self
 
     @cached_property
