@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     import pandas
     import polars as pl
 
+# What is told of a row by other rows or other files; each is empty where nothing is to be said.
+TOLD = (
+    *("_case_known", "_new_on", "_usual_before"),
+    *("_thousands_quantity", "_thousands_value", "_alike", "_alike_before"),
+)
 # Within a case these say one thing; the first row's word stands.
 CASE_FIELDS = ("case_type", "event_date", "direction", "territory", "concealment")
 WHOLE = ("count", "rounds", "tobacco", "package")  # dimensions in which half a unit cannot be
@@ -52,8 +57,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "_fraction": ("unit", "quantity"),
     "_tender_since": ("currency",),
     "_tender_until": ("currency",),
-    "_case_known": ("_case_known",),
-    "_new_on": ("_new_on",),
+    **{name: (name,) for name in TOLD},
 }
 # These need all rows of a case.
 OF_THE_CASE = ("_item", *(f"_first_{field}" for field in CASE_FIELDS))
@@ -83,7 +87,7 @@ class Context:
             return self.body.values(name, self.rows)
         if name.endswith(GIVEN) or name == "_firearm_details":
             return [filled or None for filled in self.rows[name]]
-        if name in ("_goods", "_case_known", "_new_on"):
+        if name == "_goods" or name in TOLD:
             return self.rows[name].to_list()
         if name.startswith("_first_"):
             return self._first(name.removeprefix("_first_"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import great_expectations.expectations as gxe
@@ -41,6 +41,16 @@ AT_HOME = {
     ("internal", "destination_country"): "S049",
 }
 ABROAD = {"transit": "S048", "import": "S050", "export": "S050"}
+
+# What other rows or files tell: the rule it is told by, the field pointed at, and the column in which it stands.
+TELLING = (
+    ("S046", "case_ref", "_new_on"),
+    ("S055", "quantity", "_thousands_quantity"),
+    ("S055", "value", "_thousands_value"),
+    ("S056", "case_ref", "_alike"),
+    ("S057", "case_ref", "_alike_before"),
+    ("S058", "quantity", "_usual_before"),
+)
 
 GOODS = Column("_goods") == True  # noqa: E712  (a condition that Great Expectations builds)
 STATED = Column("action") != "cancel"
@@ -80,7 +90,7 @@ def row_checks() -> tuple[Check, ...]:
     contract = contracts()["seizures"]
     return tuple(
         check
-        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references, _earlier)
+        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references, _told)
         for check in part(contract)
     )
 
@@ -178,10 +188,15 @@ def _references(contract: Contract) -> Iterator[Check]:
         )
 
 
-def _earlier(contract: Contract) -> Iterator[Check]:
+def _told(contract: Contract) -> Iterator[Check]:
+    """Yield the checks on what other rows or other files tell of a row: nothing, where all is well."""
     yield Check("S045", "case_ref", gxe.ExpectColumnValuesToBeInSet(column="_case_known", value_set=[True]))
-    other_day = gxe.ExpectColumnValuesToBeNull(column="_new_on")
-    yield Check("S046", "case_ref", other_day, lambda row: str(row["_new_on"]))
+    for rule, field, column in TELLING:
+        yield Check(rule, field, gxe.ExpectColumnValuesToBeNull(column=column), partial(_what_is_told, column))
+
+
+def _what_is_told(column: str, row: Row) -> str:
+    return str(row[column])
 
 
 def _agrees(field: str) -> Check:

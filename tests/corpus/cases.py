@@ -53,6 +53,7 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
     "S018": (row(PISTOL, unit="kg"), "unit", row(GOLD, unit="troy oz")),
     "S019": (row(GOLD, sub_type="revolver", unit="piece", quantity="1"), "sub_type", row(PISTOL, sub_type="revolver")),
     "S020": (row(GOLD, quantity="10001"), "quantity", row(GOLD, quantity="10000")),
+    "S055": (row(GOLD, quantity="1.250"), "quantity", row(GOLD, quantity="0.250", value="1.2500", currency="USD")),
     "S021": (row(PISTOL, quantity="1.5"), "quantity", row(PISTOL, quantity="2.0")),
     "S022": (row(CASH, currency=""), "currency", row(CASH, currency="xcd")),
     "S023": (row(CASH, currency="XCG"), "currency", row(CASH, currency="ANG")),
@@ -109,8 +110,19 @@ CASES: dict[str, tuple[Rows, str, Rows]] = {
     "S041": (row(GOLD, hs_code="71081"), "hs_code", row(GOLD, hs_code="7108.12")),
     "S052": (row(GOLD, hs_code="9302.00"), "hs_code", row(GOLD, category="other", hs_code="9302.00")),
     "S042": (row(HINT, case_type="seizure"), "case_type", row(HINT, case_type="detention")),
+    "S056": (
+        [*row(GOLD, conveyance="Blue Tern"), *row(GOLD, case_ref="BB-2", conveyance="Blue Tern")],
+        "case_ref",
+        [*row(GOLD, conveyance="Blue Tern"), *row(GOLD, case_ref="BB-2", conveyance="Blue Tern", event_time="14:05")],
+    ),
     "S043": (row(GOLD, persons_detained="101"), "persons_detained", row(GOLD, persons_detained="100")),
     "S045": (row(GOLD, action="correct", case_ref="BB-4"), "case_ref", row(GOLD, action="correct", case_ref="BB-9")),
     "S046": (row(GOLD, case_ref="BB-9"), "case_ref", row(GOLD, case_ref="BB-8")),
+    "S057": (
+        row(GOLD, case_ref="BB-7", conveyance="Salt Heron"),
+        "case_ref",
+        row(GOLD, case_ref="BB-7", conveyance="Salt Heron", quantity="2.6"),
+    ),
+    "S058": (row(GOLD, quantity="750"), "quantity", row(GOLD, quantity="749")),
     "S044": (row(GOLD, remarks="carried by Mr Doe"), "remarks", row(GOLD, remarks="carried in MR-2 bags")),
 }

@@ -51,7 +51,7 @@ def golden() -> Iterator[Golden]:
 
 
 def _rows_pointed_at(rule: str) -> tuple[int, ...]:
-    return {"S037": (2, 3), "S039": (3,)}.get(rule, (2,))
+    return {"S037": (2, 3), "S039": (3,), "S056": (3,)}.get(rule, (2,))
 
 
 def _file(office: Administration, number: int, rows: list[dict[str, str]], found: Found) -> Golden:
