@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from calypso.body import Body
 from calypso.finding import Finding
-from calypso.history import COUNTING, Archive, Filed, filed
+from calypso.history import Archive, Filed, filed
 from calypso.submission import FileName, Submission
+from calypso.verdict import COUNTING
 from expectations.past import Past
 
 if TYPE_CHECKING:

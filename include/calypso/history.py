@@ -6,16 +6,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from calypso import warehouse
 from calypso.contracts import contracts
+from calypso.holdings import Holdings, holdings
 from calypso.submission import NIL_VERSION, FileName, Submission
+from calypso.verdict import COUNTING
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
-
-COUNTING = ("accepted", "partly_accepted", "nil")  # final states of a file that says something about its day
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,10 @@ class Archive(Protocol):
         """Return the rows of new cases in these files of which one is about one of these days and texts."""
         ...
 
+    def holdings(self, submission: Submission) -> Holdings:
+        """Return what stands of a sender's reports of an operation up to the day that a submission is about."""
+        ...
+
 
 # Money is told apart by its currency: face values of two are no more alike than kilograms and pieces.
 _USUAL = """
@@ -135,9 +140,13 @@ where action = 'new' and (administration_code, case_ref) not in (select administ
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The archive that raw is; it opens a connection for each question and holds none in between."""
+    """The archive that raw is; it opens a connection for each question and holds none in between.
+
+    `landing` is the landing store, beside which verdicts wait to be loaded.
+    """
 
     dsn: str
+    landing: Path | None = None
 
     def files(self, administrations: Collection[str]) -> Sequence[Filed]:
         """Return the files that raw knows with a final state that counts."""
@@ -174,6 +183,16 @@ class Warehouse:
         with warehouse.transaction(self.dsn) as connection, connection.cursor() as cursor:
             cursor.execute(_SIGHTINGS, {"files": list(files), "days": list(days), "texts": list(texts)})
             return cursor.fetchall()
+
+    def holdings(self, submission: Submission) -> Holdings:
+        """Return what raw and the waiting verdicts hold."""
+        name = submission.name
+        if name is None or submission.operation is None:
+            return Holdings(0, ())
+        with warehouse.transaction(self.dsn) as connection:
+            return holdings(
+                connection, self.landing, submission.administration, name.dataset, submission.operation, name.day
+            )
 
 
 def _money() -> list[str]:

@@ -118,5 +118,8 @@ def _of_the_file() -> Iterator[Golden]:
         (f"{name}_nil.csv", text, None, "F013", 2),
         (f"brb_{DAY}_warnings.csv", text, None, "F017", None),
     ]
+    sums = "category,quantity,unit\ngold,1,kg\n"
+    yield Golden("brb", f"{name}_totals.csv", f"{sums}gold,1,g\n".encode(), ())
+    yield Golden("brb", f"{name}_totals.csv", f"{sums}gold,2,kg\n".encode(), (("F036", 3, "quantity"),))
     for file_name, content, encoding, rule, row in cases:
         yield Golden("brb", file_name, content.encode(encoding or "utf-8"), ((rule, row, None),))

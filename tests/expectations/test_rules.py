@@ -127,12 +127,16 @@ def test_every_rule_that_reading_may_break_is_in_the_book() -> None:
     import calypso.sheet
     import expectations.earlier
     import expectations.statements
+    import expectations.totals
 
     room = Path(calypso.sheet.__file__ or "").parent
     read = [
         *room.glob("*.py"),
         *(room.parent / f"{name}.py" for name in ("reading", "header", "table", "totals", "guard")),
-        *(Path(module.__file__ or "") for module in (expectations.earlier, expectations.statements)),
+        *(
+            Path(module.__file__ or "")
+            for module in (expectations.earlier, expectations.statements, expectations.totals)
+        ),
     ]
     source = "".join(path.read_text() for path in read)
     used = set(re.findall(r'"(F\d{3})"', source))

@@ -72,17 +72,21 @@ class Contract(Declared):
     """The dictionary of one dataset, or of one kind of statement about reports: its fields, and its code lists."""
 
     dataset: str
-    purpose: Literal["report", "excused", "ack"] = "report"
+    purpose: Literal["report", "excused", "ack", "totals"] = "report"
     version: int
     table: str
     fields: Mapping[str, FieldOfContract]
     codes: Mapping[str, Mapping[str, CodeOfContract]]
+    codes_of: str | None = None  # the dataset whose code lists are its own, too
 
     @model_validator(mode="before")
     @classmethod
     def _name_fields(cls, said: Any) -> Any:
         if isinstance(said, dict) and isinstance(said.get("fields"), dict):
-            named = {name: {"name": name, **field} for name, field in said["fields"].items()}
+            named = {
+                name: {"name": name, **field} if isinstance(field, dict) else field
+                for name, field in said["fields"].items()
+            }
             return {**said, "fields": named}
         return said
 
@@ -91,7 +95,7 @@ class Contract(Declared):
         for field in self.fields.values():
             if (field.type == "code") != (field.codes is not None):
                 raise ValueError(f"{field.name}: a field of type code, and only it, names its code list")
-            if field.codes is not None and field.codes not in self.codes:
+            if field.codes is not None and field.codes not in self.codes and self.codes_of is None:
                 raise ValueError(f"{field.name}: there is no code list {field.codes}")
         return self
 
@@ -101,6 +105,11 @@ class Contract(Declared):
             if code_list != "category" and any(entry.headings for entry in entries.values()):
                 raise ValueError(f"{code_list}: only a category has headings")
         return self
+
+    def sharing(self, lists: Mapping[str, Mapping[str, CodeOfContract]]) -> Contract:
+        """Return the contract with code lists of another."""
+        said = {name: getattr(self, name) for name in type(self).model_fields}
+        return Contract.model_validate({**said, "codes": {**lists, **self.codes}, "codes_of": None})
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -153,7 +162,10 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 def declared() -> Mapping[str, Contract]:
     """Return every contract by its dataset, those of statements too."""
     read = [load(path, Contract) for path in sorted(ROOM.glob("*.yml"))]
-    return MappingProxyType({contract.dataset: contract for contract in read})
+    lists = {contract.dataset: contract.codes for contract in read}
+    return MappingProxyType(
+        {one.dataset: one.sharing(lists[one.codes_of]) if one.codes_of else one for one in read},
+    )
 
 
 @cache
