@@ -56,14 +56,15 @@ def validate(
     """Read and judge submissions and keep their verdicts; return what went wrong by submission id.
 
     The archive tells what was received before; without it the rules that need to know that are left out.
-    They are judged in one pass, large ones apart; where that fails each is judged alone, so that one cannot hold
-    the others.
+    They are judged in one pass, large ones apart, and totals when what they add up is judged; where that fails each is
+    judged alone, so that one cannot hold the others.
     """
-    small = [submission for submission in submissions if submission.size < LARGE]
-    failed = _validate(small, landing_store, archive) if small else {}
-    for submission in submissions:
-        if submission.size >= LARGE:
-            failed.update(_validate([submission], landing_store, archive))
+    totals = [one for one in submissions if one.name and one.name.purpose == "totals"]
+    others = [one for one in submissions if one not in totals]
+    small = [one for one in others if one.size < LARGE]
+    failed: dict[str, Exception] = {}
+    for together in (small, *([one] for one in others if one.size >= LARGE), totals):
+        failed.update(_validate(together, landing_store, archive) if together else {})
     return failed
 
 
@@ -98,7 +99,7 @@ def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archi
     if body is not None:
         broken = trial.broken(body, SUITES[dataset], archive=archive)
         told = dict(zip(map(id, with_rows), findings.tell(body, broken), strict=True))
-    judged = [_conclude(reading, told.get(id(reading)), body) for reading in readings]
+    judged = [_conclude(reading, told.get(id(reading)), body, archive) for reading in readings]
     ahead = earlier.sequence([(one.reading.submission, one.verdict.state) for one in judged], archive)
     return [
         replace(one, findings=one.findings.led_by(ahead[one.verdict.submission_id]))
@@ -108,10 +109,10 @@ def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archi
     ]
 
 
-def _conclude(reading: Reading, found: Findings | None, body: Body | None) -> Judged:
+def _conclude(reading: Reading, found: Findings | None, body: Body | None, archive: Archive | None) -> Judged:
     contract = _contract(reading.submission)
     if statements.made_by(reading):
-        found = Findings.listed(reading, statements.findings(reading))
+        found = Findings.listed(reading, statements.findings(reading, archive))
         body = Body([reading], contract) if reading.rows and contract else None
     found = Findings(reading) if found is None else found
     read, held = len(reading.rows), len(found.quarantined)

@@ -21,7 +21,11 @@ compared as (
         coalesce(rows_stored.quarantined, 0) as quarantined
     from {{ ref('stg_raw__submissions') }} as submissions
     left join rows_stored on submissions.submission_id = rows_stored.submission_id
-    where submissions.final_state is not null and submissions.final_state not in ('tested', 'noted')
+    where
+        submissions.final_state is not null
+        and submissions.final_state <> 'tested'
+        -- Whether it was noted or refused: a statement that is refused as a whole has rows, too.
+        and submissions.file_name !~* '_(excused|ack|totals)[.](csv|xlsx)$'
 )
 
 select * from compared

@@ -11,6 +11,7 @@ from corpus import sheets, variants
 from corpus.cases import CASES, FIELDS, GOLD
 
 from calypso.contracts import contracts, fold
+from calypso.countries import alpha_2
 from calypso.finding import column_letter
 from calypso.registry import Administration, administrations
 from calypso.verdict import State
@@ -20,7 +21,7 @@ DAY = date(2024, 11, 5)
 SPOKEN = ("brb", "mtq", "dom", "cuw")  # one office for each language: en, fr, es, nl
 SEIZURES = contracts()["seizures"]
 FIRST_OF_RULES = 1000  # versions of four digits keep their order when they are sorted as texts
-POINTED_AT = {"S037": (2, 3), "S039": (3,)}  # the rows that a case points at; elsewhere its first
+POINTED_AT = {"S037": (2, 3), "S039": (3,), "S056": (3,)}  # the rows that a case points at; elsewhere its first
 
 Found = tuple[str, int | None, str | None, str | None, str | None]  # rule, row, column, field, given
 Line = dict[str, str]
@@ -109,6 +110,8 @@ def _said(office: Administration, name: str, text: str) -> str:
     field = SEIZURES.fields[name]
     if text in ("BB", "Barbade"):
         return office.territories[0]
+    if name == "unlocode":
+        return re.sub("^BB", alpha_2(office.territories[0]), text, flags=re.IGNORECASE)
     if field.type == "decimal" and re.fullmatch(r"-?\d+\.\d+", text):
         return text.replace(".", office.decimal_mark)
     if field.type == "date" and office.date_order == "month-day-year":

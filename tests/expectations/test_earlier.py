@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from calypso.history import Filed, Said
+from calypso.history import Filed, Said, Sighting, Usual
 from calypso.reading import read
 from calypso.registry import administrations
 from calypso.submission import Submission
@@ -31,6 +31,12 @@ class Archive:
 
     def cases(self, administrations: Collection[str], case_refs: Collection[str]) -> Sequence[Said]:
         return [Said(file.submission_id, "BB-1", new=True) for file in self._files if "BB-1" in case_refs]
+
+    def usual(self, files: Collection[str], least: int) -> Sequence[Usual]:
+        return []
+
+    def sightings(self, files: Collection[str], days: Collection[str], texts: Collection[str]) -> Sequence[Sighting]:
+        return []
 
 
 def before(version: int, sha256: str = "aa", day: int = 5, hours: int = 1) -> Filed:
