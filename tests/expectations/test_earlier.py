@@ -41,8 +41,8 @@ class Archive:
 
 
 def before(version: int, sha256: str = "aa", day: int = 5, hours: int = 1) -> Filed:
-    key = f"{version}-{sha256}-{day}"
-    return Filed(key, "calypso-2024", "brb", "seizures", date(2024, 11, day), version, NOW - timedelta(hours=hours), sha256)
+    key, came = f"{version}-{sha256}-{day}", NOW - timedelta(hours=hours)
+    return Filed(key, "calypso-2024", "brb", "seizures", date(2024, 11, day), version, came, sha256)
 
 
 @pytest.mark.parametrize(
