@@ -113,7 +113,7 @@ def _codes() -> Iterator[Entry]:
 def _of_contract(contract: Contract) -> dict[tuple[str, str], Entry]:
     from babel.numbers import get_currency_name
 
-    told = {}
+    told: dict[tuple[str, str], Entry] = {}
     for code_list, entries in contract.codes.items():
         for code, entry in entries.items():
             told[code_list, code] = {
