@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from calypso import cli, judging, reference
 from calypso.contracts import contracts
-from calypso.reference import documents, fingerprint, publish, publish_languages
 from calypso.countries import names_in
+from calypso.reference import documents, fingerprint, publish, publish_languages
 from calypso.reference.examples import rows_of
 from calypso.reference.pages import RULES_PAGE, codes_page, specification_page
 from calypso.registry import LANGUAGES, administrations

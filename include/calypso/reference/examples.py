@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from markupsafe import Markup, escape
 
 from calypso.contracts import FieldOfContract, contracts
-from calypso.judging import Example, Rule
 from calypso.countries import names_in
+from calypso.judging import Example, Rule
 from calypso.reference.choices import name_of
 from calypso.reference.wording import said, wording
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calypso.contracts import Contract, contracts
-from calypso.judging import RuleBook
 from calypso.countries import names_in
+from calypso.judging import RuleBook
 from calypso.reference.choices import name_of
 from calypso.reference.examples import DATES, breakable, rows_of, sentence_of
 from calypso.reference.naming import file_names
