@@ -183,11 +183,18 @@ def _route(case: Case, event: Event, journey: Journey, rng: Random) -> dict[str,
     if case.direction != "import" and rng.random() < 0.15:
         destination = None
     transit = home if case.direction == "transit" else None
-    if case.direction == "import" and before and before[-1] != departure and rng.random() < 0.6:
+    if case.direction == "import" and before and before[-1] != departure and rng.random() < 0.75:
         transit = before[-1]
+    elif case.direction == "export" and _onward(event) and rng.random() < 0.5:
+        transit = journey.homes[1]
     return {
         "departure_country": departure,
         "transit_country": transit,
         "destination_country": destination,
         "origin_country": journey.source if rng.random() < 0.7 else None,
     }
+
+
+def _onward(event: Event) -> bool:
+    """Tell whether goods that were exported pass through the next administration."""
+    return event[1].direction == "transit"

@@ -101,7 +101,7 @@ def _shares(lot: Lot, found: Sequence[Find], rng: Random) -> list[Decimal]:
     """
     spread = 0.25 if _counted(lot) and lot.total < 4 * lot.lines else 0.9
     drawn = [Decimal(rng.lognormvariate(0, spread)) for _ in found]
-    shares = _shares_together(lot, found, drawn)
+    shares = _shares_together(lot, found, drawn, rng)
     rest = {True: lot.share, False: 1 - lot.share}
     singles: dict[bool, list[int]] = {True: [], False: []}
     for n, find in enumerate(found):
@@ -117,13 +117,15 @@ def _shares(lot: Lot, found: Sequence[Find], rng: Random) -> list[Decimal]:
     return shares
 
 
-def _shares_together(lot: Lot, found: Sequence[Find], drawn: Sequence[Decimal]) -> list[Decimal]:
+def _shares_together(lot: Lot, found: Sequence[Find], drawn: Sequence[Decimal], rng: Random) -> list[Decimal]:
     """Return the share in each line of what several cases tell, at most a quarter of a direction; of others none."""
     whole = sum(weight * len(find.cases) for weight, find in zip(drawn, found, strict=True))
     sides = [_main(lot, case) for find in found if not find.single for case in find.cases]
     most = {True: lot.share / 4 / max(1, sides.count(True)), False: (1 - lot.share) / 4 / max(1, sides.count(False))}
     return [
-        Decimal(0) if find.single else min(weight / whole, *(most[_main(lot, case)] for case in find.cases))
+        Decimal(0)
+        if find.single
+        else min(weight / whole, *(most[_main(lot, case)] * Decimal(rng.uniform(0.5, 1)) for case in find.cases))
         for weight, find in zip(drawn, found, strict=True)
     ]
 

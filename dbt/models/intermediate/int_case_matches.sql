@@ -1,0 +1,56 @@
+with tellings as (
+    select * from {{ ref('int_case_tellings') }}
+),
+
+likeness as (
+    select * from {{ ref('int_case_likeness') }}
+    union all
+    select * from {{ ref('int_goods_likeness') }}
+),
+
+match_reasons as (
+    select * from {{ ref('match_reasons') }}
+),
+
+reasons as (
+    select
+        likeness.case_key, likeness.span_no, likeness.other_case_key, likeness.other_span_no,
+        match_reasons.reason, match_reasons.weight
+    from likeness
+    cross join lateral unnest(likeness.reasons) as given (reason)
+    inner join match_reasons on given.reason = match_reasons.reason
+),
+
+weighed as (
+    select
+        case_key, span_no, other_case_key, other_span_no,
+        array_agg(reason order by weight desc, reason collate "C") as reasons,
+        sum(weight) as weight
+    from reasons
+    group by case_key, span_no, other_case_key, other_span_no
+),
+
+-- A weight of one more makes it twice as likely that two cases tell one event. They are told to while both are known.
+scored as (
+    select
+        weighed.case_key, weighed.span_no, weighed.other_case_key, weighed.other_span_no,
+        mine.operation_code,
+        mine.administration_code, mine.case_ref,
+        theirs.administration_code as other_administration_code, theirs.case_ref as other_case_ref,
+        {{ both('mine', 'theirs') }},
+        weighed.reasons,
+        round((1 / (1 + 2 ^ ({{ var('match_weight') }} - weighed.weight)))::numeric, 4) as score
+    from weighed
+    inner join tellings as mine on weighed.case_key = mine.case_key and weighed.span_no = mine.span_no
+    inner join tellings as theirs
+        on weighed.other_case_key = theirs.case_key and weighed.other_span_no = theirs.span_no
+),
+
+matches as (
+    select
+        *,
+        score >= {{ var('match_threshold') }} as is_match
+    from scored
+)
+
+select * from matches

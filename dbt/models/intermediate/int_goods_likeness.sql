@@ -1,0 +1,70 @@
+with candidates as (
+    select * from {{ ref('int_case_candidates') }}
+),
+
+goods as (
+    select * from {{ ref('int_case_goods') }}
+),
+
+kinds as (
+    select case_key, span_no, array_agg(distinct category) as categories
+    from goods
+    group by case_key, span_no
+),
+
+-- Goods of one form on both sides: how far apart their quantities are, and how far they may be by their last digits.
+quantities as (
+    select
+        candidates.*, mine.form,
+        greatest(mine.measured, theirs.measured) / nullif(least(mine.measured, theirs.measured), 0) - 1 as apart,
+        least(mine.coarse + theirs.coarse, 0.1) as tolerance,
+        greatest(mine.coarse, theirs.coarse) as coarse
+    from candidates
+    inner join goods as mine using (case_key, span_no)
+    inner join goods as theirs
+        on
+            candidates.other_case_key = theirs.case_key
+            and candidates.other_span_no = theirs.span_no
+            and mine.form = theirs.form
+),
+
+counted as (
+    select
+        case_key, span_no, other_case_key, other_span_no,
+        min(apart) as apart,
+        bool_or(apart <= tolerance and coarse <= 0.001) as is_identical,
+        count(distinct form) filter (where apart <= tolerance and coarse <= 0.01) as forms_exact,
+        bool_or(apart <= greatest(tolerance, 0.02) and coarse <= 0.1) as is_same,
+        bool_or(apart <= 0.07 and coarse <= 0.1) as is_near,
+        count(distinct form) filter (where apart <= greatest(tolerance, 0.02)) as forms_alike
+    from quantities
+    group by case_key, span_no, other_case_key, other_span_no
+),
+
+compared as (
+    select
+        candidates.*,
+        array_remove(array[
+            case
+                when not mine.categories && theirs.categories then 'other_goods'
+                when counted.apart is null then 'other_form'
+                else 'same_goods'
+            end,
+            case
+                when counted.is_identical or counted.forms_exact > 1 then 'identical_quantity'
+                when counted.forms_exact > 0 then 'exact_quantity'
+                when counted.is_same then 'same_quantity'
+                when counted.is_near then 'near_quantity'
+                when counted.forms_alike > 0 then 'round_quantity'
+                when counted.apart > 0.1 then 'other_quantity'
+            end,
+            case when counted.forms_alike > 1 then 'same_load' end
+        ], null) as reasons
+    from candidates
+    left join counted using (case_key, span_no, other_case_key, other_span_no)
+    inner join kinds as mine using (case_key, span_no)
+    inner join kinds as theirs
+        on candidates.other_case_key = theirs.case_key and candidates.other_span_no = theirs.span_no
+)
+
+select * from compared
