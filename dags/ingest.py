@@ -61,7 +61,7 @@ def ingest(administration: Administration) -> None:
             now = settings.current()
             with warehouse.transaction(now.warehouse("loader")) as connection:
                 submissions = ledger.submissions(connection, submission_ids)
-            judge.validate(submissions, now.landing, history.Warehouse(now.warehouse("loader")))
+            judge.validate(submissions, now.landing, history.Warehouse(now.warehouse("loader"), now.landing))
             return submission_ids
 
         @task(outlets=[RAW])

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from calypso.body import Body
-from calypso.contracts import FieldOfContract
+from calypso.contracts import FieldOfContract, fold
+from calypso.countries import retired
 
 if TYPE_CHECKING:
     import pandas
 
 # A code nobody knows in one of these leaves the row without meaning; elsewhere it leaves a gap.
 DECISIVE = ("action", "case_type", "direction", "territory", "category", "sub_type", "unit", "currency")
-READING_RULES = ("S008", "S009", "S010", "S011", "S012", "S013")  # a filled cell must give a value
+RETIRED_RULES = ("S053", "S054")  # of a country that is gone, where it leaves a gap and where it is decisive
+READING_RULES = ("S008", "S009", "S010", "S011", "S012", "S013", *RETIRED_RULES)  # a filled cell must give a value
 
 
 def reading_rule(field: FieldOfContract) -> str | None:
@@ -21,6 +23,13 @@ def reading_rule(field: FieldOfContract) -> str | None:
     if field.type in ("code", "country"):
         return "S008" if field.name in DECISIVE else "S009"
     return {"date": "S010", "time": "S011", "decimal": "S012", "integer": "S013"}.get(field.type)
+
+
+def _rule_of(field: FieldOfContract, given: str) -> str | None:
+    """Return the reading rule that this cell of `field` would break."""
+    if field.type == "country" and fold(given) in retired():
+        return RETIRED_RULES[field.name in DECISIVE]
+    return reading_rule(field)
 
 
 def cells(body: Body) -> pandas.DataFrame:
@@ -36,16 +45,16 @@ def cells(body: Body) -> pandas.DataFrame:
 
     found: list[tuple[Any, ...]] = []
     for field in body.contract.fields.values():
-        rule = reading_rule(field)
         if field.coded:
             entries = body.entries[field.name]
             told = zip(entries.offices, entries.given, entries.values, strict=True)
             found += [
-                (number, None, office.code, field.name, given, value, rule, None, None)
+                (number, None, office.code, field.name, given, value, _rule_of(field, given), None, None)
                 for number, (office, given, value) in enumerate(told)
                 if given is not None
             ]
         else:
+            rule = reading_rule(field)
             found += [
                 (None, office, body.offices[office].code, field.name, given, value, rule, len(given), limit)
                 for office, given, value, limit in _doubtful(body, field)

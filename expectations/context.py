@@ -5,6 +5,7 @@ A column is made of a few keys of the body, so that rows which agree in these ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -18,13 +19,26 @@ if TYPE_CHECKING:
     import pandas
     import polars as pl
 
+# What is told of a row by other rows or other files; each is empty where nothing is to be said.
+TOLD = (
+    *("_case_known", "_new_on", "_usual_before"),
+    *("_thousands_quantity", "_thousands_value", "_alike", "_alike_before"),
+)
 # Within a case these say one thing; the first row's word stands.
 CASE_FIELDS = ("case_type", "event_date", "direction", "territory", "concealment")
 WHOLE = ("count", "rounds", "tobacco", "package")  # dimensions in which half a unit cannot be
+HS_CODE = r"^\d{4}(?:[. ]?\d{2}){0,3}$"
+UNLOCODE = r"^[A-Za-z]{2} ?[A-Za-z0-9]{3}$"
 FIREARM_DETAILS = ("make", "model", "calibre", "serial_state", "serial_number")
 
 GIVEN = "_given"
 
+# What stands in a field where the case goes in a direction: `office/country`.
+BY_DIRECTION = {
+    f"_{direction}_{field}": (direction, field)
+    for direction in ("import", "export", "transit", "internal")
+    for field in ("departure_country", "destination_country")
+}
 # The keys of each column of the context; a field's value has itself for key, `<field>_given` whether it is filled.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "submission_id": ("submission",),
@@ -36,14 +50,14 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "_measured": ("sub_type", "category", "unit"),
     "_family": ("sub_type", "category"),
     "_home_territory": ("submission", "territory"),
-    "_home_destination_country": ("submission", "destination_country", "direction"),
-    "_home_departure_country": ("submission", "departure_country", "direction"),
+    **{name: ("submission", field, "direction") for name, (_, field) in BY_DIRECTION.items()},
+    "_home_unlocode": ("submission", "unlocode"),
+    "_heading": ("category", "hs_code"),
     "_usual": ("unit",),
     "_fraction": ("unit", "quantity"),
     "_tender_since": ("currency",),
     "_tender_until": ("currency",),
-    "_case_known": ("_case_known",),
-    "_new_on": ("_new_on",),
+    **{name: (name,) for name in TOLD},
 }
 # These need all rows of a case.
 OF_THE_CASE = ("_item", *(f"_first_{field}" for field in CASE_FIELDS))
@@ -73,10 +87,12 @@ class Context:
             return self.body.values(name, self.rows)
         if name.endswith(GIVEN) or name == "_firearm_details":
             return [filled or None for filled in self.rows[name]]
-        if name in ("_goods", "_case_known", "_new_on"):
+        if name == "_goods" or name in TOLD:
             return self.rows[name].to_list()
         if name.startswith("_first_"):
             return self._first(name.removeprefix("_first_"))
+        if name in BY_DIRECTION:
+            return self._by_direction(*BY_DIRECTION[name])
         if name in ("submission_id", "administration_code", "_reporting_day", "_operation_start"):
             told = self._submissions[name]
             return [told[number] for number in self.rows["submission"]]
@@ -107,15 +123,22 @@ class Context:
     def _home_territory(self) -> list[str | None]:
         return _joined(self["administration_code"], self["territory"])
 
-    def _home_destination_country(self) -> list[str | None]:
-        return self._home("destination_country", "import")
-
-    def _home_departure_country(self) -> list[str | None]:
-        return self._home("departure_country", "export")
-
-    def _home(self, field: str, direction: str) -> list[str | None]:
+    def _by_direction(self, direction: str, field: str) -> list[str | None]:
         pairs = zip(self[field], self["direction"], strict=True)
         return _joined(self["administration_code"], [land if said == direction else None for land, said in pairs])
+
+    def _home_unlocode(self) -> list[str | None]:
+        lands = [code[:2].upper() if code and re.match(UNLOCODE, code) else None for code in self["unlocode"]]
+        return _joined(self["administration_code"], lands)
+
+    def _heading(self) -> list[str | None]:
+        """Return `category/heading` where the category has headings and the code is one."""
+        told = self.body.contract.codes["category"]
+        pairs = zip(self["category"], self["hs_code"], strict=True)
+        return [
+            f"{category}/{code[:4]}" if category and told[category].headings and re.match(HS_CODE, code or "") else None
+            for category, code in pairs
+        ]
 
     def _usual(self) -> list[Decimal | None]:
         usual = rule_book().rules["S020"].params

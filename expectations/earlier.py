@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from calypso.body import Body
 from calypso.finding import Finding
-from calypso.history import COUNTING, Archive, Filed, filed, standing
+from calypso.history import Archive, Filed, filed
 from calypso.submission import FileName, Submission
+from calypso.verdict import COUNTING
+from expectations.past import Past
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +23,7 @@ NOTHING: Told = (None, None)
 COLUMNS = ("_case_known", "_new_on")
 
 
-def columns(body: Body, archive: Archive | None) -> pl.DataFrame:
+def columns(body: Body, past: Past | None) -> pl.DataFrame:
     """Return for each row of a body what S045 and S046 look at; empty where no archive tells what came before.
 
     `_case_known`: whether a row that corrects or cancels has a case to do it to. `_new_on`: another reporting day
@@ -32,25 +34,20 @@ def columns(body: Body, archive: Archive | None) -> pl.DataFrame:
     actions = pl.Series("action", body.entries["action"].values, pl.String).gather(body.frame["action"])
     rows = pl.DataFrame([body.frame["submission"], body.frame["case_ref"], actions])
     told = []
-    if archive is not None:
-        submissions = [reading.submission for reading in body.readings]
-        keys = [one.submission_id for one in submissions]
+    if past is not None:
+        keys = [reading.submission.submission_id for reading in body.readings]
         asked = {(keys[number], ref, action): number for number, ref, action in rows.unique().rows()}
-        found = _told(asked.keys(), submissions, archive)
+        found = _told(asked.keys(), past)
         told = [(asked[row], *row[1:], *about) for row, about in found.items() if about != NOTHING]
     schema = rows.schema | {"_case_known": pl.Boolean, "_new_on": pl.String}
     known = pl.DataFrame(told, schema=schema, orient="row")
     return rows.join(known, on=rows.columns, how="left", nulls_equal=True, maintain_order="left").select(COLUMNS)
 
 
-def _told(rows: Collection[Statement], submissions: Sequence[Submission], archive: Archive) -> Mapping[Statement, Told]:
-    own = {one.submission_id: filed(one, one.name) for one in submissions if one.name}
-    reports = [own[one.submission_id] for one in submissions if one.name and one.name.purpose == "report"]
-    offices = {one.administration for one in own.values()}
-    known = archive.files(offices)
-    cases = archive.cases(offices, {ref for _, ref, _ in rows if ref}) if known else []
+def _told(rows: Collection[Statement], past: Past) -> Mapping[Statement, Told]:
+    own, files = past.own, past.files
+    cases = past.archive.cases(past.offices, {ref for _, ref, _ in rows if ref}) if past.known else []
     rows = _asked(rows, {one.case_ref for one in cases})
-    files = {file.submission_id: file for file in [*reports, *known]}
     said: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
     for one in cases:
         if one.submission_id in files:
@@ -59,9 +56,8 @@ def _told(rows: Collection[Statement], submissions: Sequence[Submission], archiv
         if ref:
             of_case = said[own[key].administration, ref]
             of_case[key] = of_case.get(key, False) or action == "new"
-    stands = standing(files.values())
     return {
-        row: _of_row(own[row[0]], row[2], said[own[row[0]].administration, row[1]], files, stands)
+        row: _of_row(own[row[0]], row[2], said[own[row[0]].administration, row[1]], files, past.stands)
         for row in rows
         if row[1]
     }
@@ -79,6 +75,8 @@ def _of_row(
     mine: Filed, action: str | None, said: Mapping[str, bool], files: Mapping[str, Filed], stands: Collection[str]
 ) -> Told:
     """Tell of one row's case what the files received before, and the row's own file, say about it."""
+    if action is None:
+        return NOTHING  # what the row is to do cannot be read, and is told already (S008)
     before = [key for key in said if key in files and files[key].before(mine)]
     if action == "new":
         days = {files[key].day for key in before if said[key] and key in stands} - {mine.day}

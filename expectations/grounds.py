@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from calypso.body import Body
 from calypso.history import Archive
-from expectations import earlier
-from expectations.context import CASE_FIELDS, FIREARM_DETAILS, GIVEN, KEYS, OF_THE_CASE, Context
+from expectations import alike, earlier, magnitudes, marks
+from expectations.context import CASE_FIELDS, FIREARM_DETAILS, GIVEN, KEYS, OF_THE_CASE, TOLD, Context
+from expectations.past import Past
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from expectations.seizures import Check
+    from expectations.check import Check
 
 FEW = 20_000  # rows up to which they are judged as they are, by all checks at once
 
@@ -52,7 +52,8 @@ class Rows:
 
     def __init__(self, body: Body, archive: Archive | None = None) -> None:
         self.body = body
-        self.archive = archive
+        submissions = [reading.submission for reading in body.readings]
+        self.past = None if archive is None else Past(submissions, archive)
         self._made: dict[str, pl.Series] = {}
 
     def key(self, name: str) -> pl.Series:
@@ -64,8 +65,8 @@ class Rows:
                 made = pl.int_range(self.body.frame.height, dtype=pl.UInt32, eager=True)
             elif name == "_goods":
                 made = self._goods()
-            elif name in earlier.COLUMNS:
-                made = self._earlier[name]
+            elif name in TOLD:
+                made = self._told(name)
             elif name == "_firearm_details":
                 made = self._any(FIREARM_DETAILS, readable=True)
             elif name.endswith(GIVEN):
@@ -81,9 +82,11 @@ class Rows:
 
         return pl.DataFrame([self.key(name) for name in dict.fromkeys(("at", *names))])
 
-    @cached_property
-    def _earlier(self) -> pl.DataFrame:
-        return earlier.columns(self.body, self.archive)
+    def _told(self, name: str) -> pl.Series:
+        """Return one column of those that a module makes together, and keep the others."""
+        maker = next(maker for maker in (earlier, magnitudes, marks, alike) if name in maker.COLUMNS)
+        self._made |= {column.name: column for column in maker.columns(self.body, self.past).get_columns()}
+        return self._made[name]
 
     def _goods(self) -> pl.Series:
         fields = self.body.contract.fields.values()
@@ -123,9 +126,11 @@ def grounds(rows: Rows, checks: Sequence[Check], few: int = FEW) -> Iterator[Gro
         return
     whole = [check for check in checks if of_the_case(check)]
     yield Ground(whole, (), _suspect_cases(rows, _needed(whole)))
+    told = [check for check in checks if keys_of(check) <= set(TOLD)]
+    yield Ground(told, TOLD, _about_which_something_is_told(rows))
     groups: dict[tuple[frozenset[str], str | None], list[Check]] = defaultdict(list)
     for check in checks:
-        if not of_the_case(check):
+        if check not in told and not of_the_case(check):
             groups[keys_of(check), check.suspect].append(check)
     for (keys, suspect), group in groups.items():
         names = tuple(sorted(keys))
@@ -157,6 +162,14 @@ def _suspect_cases(rows: Rows, names: Sequence[str]) -> pl.DataFrame:
     twice = pl.col("_item").drop_nulls().n_unique() != pl.col("_item").count()
     cases = frame.group_by(case).agg(pl.any_horizontal(*apart, twice).alias("_doubt")).filter("_doubt")
     return rows.keys(names).join(cases.select(case), on=case, how="semi", nulls_equal=True).sort("at")
+
+
+def _about_which_something_is_told(rows: Rows) -> pl.DataFrame:
+    """Return one row of each kind that other rows or files tell something about; of most nothing is told."""
+    import polars as pl
+
+    every = rows.keys(TOLD).drop("at")
+    return every.filter(pl.any_horizontal(pl.all().is_not_null())).unique()
 
 
 def _item(rows: Rows) -> pl.Series:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from calypso import landing, verdict, warehouse
 from calypso.body import Body
 from calypso.contracts import Contract, contract_for, contracts
-from calypso.guard import guarded
+from calypso.guard import read_file
 from calypso.history import Archive
-from calypso.reading import Reading, read, refused
+from calypso.reading import Reading, read
 from calypso.registry import administrations
-from calypso.sheet import MAX_BYTES, Unreadable
-from calypso.sheet.archive import is_archive
+from calypso.sheet import MAX_BYTES
 from calypso.submission import Submission
 from calypso.verdict import State, Verdict
 from expectations import earlier, findings, seizures, statements, trial
@@ -57,14 +56,15 @@ def validate(
     """Read and judge submissions and keep their verdicts; return what went wrong by submission id.
 
     The archive tells what was received before; without it the rules that need to know that are left out.
-    They are judged in one pass, large ones apart; where that fails each is judged alone, so that one cannot hold
-    the others.
+    They are judged in one pass, large ones apart, and totals when what they add up is judged; where that fails each is
+    judged alone, so that one cannot hold the others.
     """
-    small = [submission for submission in submissions if submission.size < LARGE]
-    failed = _validate(small, landing_store, archive) if small else {}
-    for submission in submissions:
-        if submission.size >= LARGE:
-            failed.update(_validate([submission], landing_store, archive))
+    totals = [one for one in submissions if one.name and one.name.purpose == "totals"]
+    others = [one for one in submissions if one not in totals]
+    small = [one for one in others if one.size < LARGE]
+    failed: dict[str, Exception] = {}
+    for together in (small, *([one] for one in others if one.size >= LARGE), totals):
+        failed.update(_validate(together, landing_store, archive) if together else {})
     return failed
 
 
@@ -84,19 +84,11 @@ def _validate(submissions: Sequence[Submission], landing_store: Path, archive: A
 
 
 def _reading(submission: Submission, landing_store: Path) -> Reading:
-    """Read a submission from the landing store; what is too large, or known already, is not opened."""
+    """Read a submission from the landing store; what is known already, or too large, is not opened."""
     office = administrations()[submission.administration]
     if submission.duplicate_of or submission.size > MAX_BYTES:
         return read(submission, b"", office)
-    kept = landing.path(landing_store, submission.sha256)
-    with kept.open("rb") as file:
-        if not is_archive(file.read(4)):
-            return read(submission, kept, office)  # a text asks for no more than its bytes
-    content = kept.read_bytes()
-    try:
-        return guarded(content, lambda: read(submission, content, office, False))
-    except Unreadable as killed:
-        return refused(submission, killed)
+    return read_file(submission, landing.path(landing_store, submission.sha256), office)
 
 
 def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archive | None = None) -> list[Judged]:
@@ -107,7 +99,7 @@ def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archi
     if body is not None:
         broken = trial.broken(body, SUITES[dataset], archive=archive)
         told = dict(zip(map(id, with_rows), findings.tell(body, broken), strict=True))
-    judged = [_conclude(reading, told.get(id(reading)), body) for reading in readings]
+    judged = [_conclude(reading, told.get(id(reading)), body, archive) for reading in readings]
     ahead = earlier.sequence([(one.reading.submission, one.verdict.state) for one in judged], archive)
     return [
         replace(one, findings=one.findings.led_by(ahead[one.verdict.submission_id]))
@@ -117,10 +109,10 @@ def judge(readings: Sequence[Reading], dataset: str = "seizures", archive: Archi
     ]
 
 
-def _conclude(reading: Reading, found: Findings | None, body: Body | None) -> Judged:
+def _conclude(reading: Reading, found: Findings | None, body: Body | None, archive: Archive | None) -> Judged:
     contract = _contract(reading.submission)
     if statements.made_by(reading):
-        found = Findings.listed(reading, statements.findings(reading))
+        found = Findings.listed(reading, statements.findings(reading, archive))
         body = Body([reading], contract) if reading.rows and contract else None
     found = Findings(reading) if found is None else found
     read, held = len(reading.rows), len(found.quarantined)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
-from calypso.contracts import Contract, contracts
+from calypso.contracts import Contract, contracts, fold
+from calypso.countries import alpha_2, retired
 from calypso.registry import Administration, administrations
-from expectations.cells import READING_RULES
-from expectations.context import CASE_FIELDS
+from expectations.cells import READING_RULES, RETIRED_RULES
+from expectations.check import Check, Expected, Row, matches, none_of, not_before, one_of
+from expectations.context import BY_DIRECTION, CASE_FIELDS, HS_CODE, UNLOCODE
 from expectations.rules import rule_book
-
-if TYPE_CHECKING:
-    from great_expectations.expectations.expectation import Expectation
-
-Row = Mapping[str, Any]
-Expected = str | Callable[[Row], str | None] | None
 
 DATE_EXAMPLES = {"day-month-year": "25/11/2024", "month-day-year": "11/25/2024", "year-month-day": "2024/11/25"}
 ARMS = ("firearm", "firearm_part", "magazine", "ammunition")
@@ -38,38 +33,27 @@ MAYBE_PERSON = (
     r"|dob|date of birth|n[ée]e? le|nacid[oa] el|geboren op"
 )
 
+# Where a movement begins or ends: the rule that it breaks abroad, and by its direction the rule that it breaks at home.
+AT_HOME = {
+    ("import", "destination_country"): "S030",
+    ("export", "departure_country"): "S031",
+    ("internal", "departure_country"): "S049",
+    ("internal", "destination_country"): "S049",
+}
+ABROAD = {"transit": "S048", "import": "S050", "export": "S050"}
+
+# What other rows or files tell: the rule it is told by, the field pointed at, and the column in which it stands.
+TELLING = (
+    ("S046", "case_ref", "_new_on"),
+    ("S055", "quantity", "_thousands_quantity"),
+    ("S055", "value", "_thousands_value"),
+    ("S056", "case_ref", "_alike"),
+    ("S057", "case_ref", "_alike_before"),
+    ("S058", "quantity", "_usual_before"),
+)
+
 GOODS = Column("_goods") == True  # noqa: E712  (a condition that Great Expectations builds)
 STATED = Column("action") != "cancel"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One expectation of a rule: the field it points at, and what it says was expected.
-
-    On cells the field is the cell's own, so it is None here.
-    """
-
-    rule: str
-    field: str | None
-    expectation: Expectation
-    expected: Expected = None
-    suspect: str | None = None  # what a text must hold to break it, where nearly every text is another
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Return the columns that the expectation looks at."""
-        said = self.expectation
-        names = [getattr(said, name, None) for name in ("column", "column_A", "column_B")]
-        names += getattr(said, "column_list", None) or []
-        return tuple(dict.fromkeys([*(name for name in names if name), *_of_condition(said.row_condition)]))
-
-
-def _of_condition(condition: Any) -> Iterator[str]:
-    if hasattr(condition, "conditions"):
-        for part in condition.conditions:
-            yield from _of_condition(part)
-    elif condition is not None:
-        yield condition.column.name
 
 
 @cache
@@ -96,6 +80,7 @@ EXAMPLES: Mapping[str, Expected] = {
     "S010": lambda cell: DATE_EXAMPLES[_office(cell).date_order],
     "S011": "14:05",
     "S012": lambda cell: f"1250{_office(cell).decimal_mark}5",
+    **dict.fromkeys(RETIRED_RULES, lambda cell: ", ".join(retired()[fold(cell["given"])])),
 }
 
 
@@ -105,7 +90,7 @@ def row_checks() -> tuple[Check, ...]:
     contract = contracts()["seizures"]
     return tuple(
         check
-        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references, _earlier)
+        for part in (_presence, _quantities, _money, _dates, _places, _firearms, _references, _told)
         for check in part(contract)
     )
 
@@ -126,36 +111,45 @@ def _quantities(contract: Contract) -> Iterator[Check]:
     sub_types = contract.codes["sub_type"]
     units = {name: contract.units_of(entry.category or "", name) for name, entry in sub_types.items()}
     units |= {category: contract.units_of(category) for category in contract.codes["category"]}
-    yield _one_of("S018", "unit", "_measured", units, lambda row: ", ".join(units[row["_measured"].split("/")[0]]))
+    yield one_of("S018", "unit", "_measured", units, lambda row: ", ".join(units[row["_measured"].split("/")[0]]))
     families = {name: [entry.category or ""] for name, entry in sub_types.items()}
-    yield _one_of("S019", "sub_type", "_family", families, lambda row: families[row["sub_type"]][0])
-    yield _not_before("S020", "quantity", "_usual", "quantity", lambda row: str(row["_usual"]))
+    yield one_of("S019", "sub_type", "_family", families, lambda row: families[row["sub_type"]][0])
+    yield not_before("S020", "quantity", "_usual", "quantity", lambda row: str(row["_usual"]))
     yield Check("S021", "quantity", gxe.ExpectColumnValuesToBeInSet(column="_fraction", value_set=[Decimal(0)]))
+    told = {name: entry.headings for name, entry in contract.codes["category"].items() if entry.headings}
+    patterns = {name: [heading.ljust(4, ".") for heading in headings] for name, headings in told.items()}
+    yield one_of("S052", "hs_code", "_heading", patterns, lambda row: ", ".join(told[row["category"]]))
 
 
 def _money(contract: Contract) -> Iterator[Check]:
     cash = Column("category") == "currency"
     given = gxe.ExpectColumnValuesToNotBeNull
     yield Check("S022", "currency", given(column="currency_given", row_condition=cash))
-    yield _not_before("S023", "currency", "event_date", "_tender_since", lambda row: f">= {row['_tender_since']}")
-    yield _not_before("S023", "currency", "_tender_until", "event_date", lambda row: f"<= {row['_tender_until']}")
+    yield not_before("S023", "currency", "event_date", "_tender_since", lambda row: f">= {row['_tender_since']}")
+    yield not_before("S023", "currency", "_tender_until", "event_date", lambda row: f"<= {row['_tender_until']}")
     valued = Column("value_given").is_not_null() & (Column("category") != "currency")
     yield Check("S024", "currency", given(column="currency_given", row_condition=valued))
     yield Check("S025", "value", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0), suspect="^-")
 
 
 def _dates(contract: Contract) -> Iterator[Check]:
-    yield _not_before("S026", "event_date", "_reporting_day", "event_date", lambda row: str(row["_reporting_day"]))
-    yield _not_before("S027", "event_date", "event_date", "_operation_start", lambda row: str(row["_operation_start"]))
-    yield _not_before("S028", "discovered_date", "discovered_date", "event_date", lambda row: str(row["event_date"]))
+    for rule, field in {"S026": "event_date", "S047": "discovered_date"}.items():
+        yield not_before(rule, field, "_reporting_day", field, lambda row: str(row["_reporting_day"]))
+    yield not_before("S027", "event_date", "event_date", "_operation_start", lambda row: str(row["_operation_start"]))
+    yield not_before("S028", "discovered_date", "discovered_date", "event_date", lambda row: str(row["event_date"]))
 
 
 def _places(contract: Contract) -> Iterator[Check]:
     own = {office.code: office.territories for office in administrations().values()}
-    at_home = {"territory": "S029", "destination_country": "S030", "departure_country": "S031"}
-    for field, rule in at_home.items():
-        yield _one_of(rule, field, f"_home_{field}", own, lambda row: ", ".join(_office(row).territories))
-    yield _matches("S032", "unlocode", r"^[A-Za-z]{2} ?[A-Za-z0-9]{3}$", "BBBGI")
+    yield one_of("S029", "territory", "_home_territory", own, lambda row: ", ".join(_office(row).territories))
+    for name, (direction, field) in BY_DIRECTION.items():
+        if rule := AT_HOME.get((direction, field)):
+            yield one_of(rule, field, name, own, lambda row: ", ".join(_office(row).territories))
+        else:
+            yield none_of(ABROAD[direction], field, name, own)
+    yield matches("S032", "unlocode", UNLOCODE, "BBBGI")
+    lands = {office.code: [alpha_2(code) for code in office.territories] for office in administrations().values()}
+    yield one_of("S051", "unlocode", "_home_unlocode", lands, lambda row: ", ".join(lands[row["administration_code"]]))
 
 
 def _firearms(contract: Contract) -> Iterator[Check]:
@@ -182,8 +176,8 @@ def _references(contract: Contract) -> Iterator[Check]:
     yield Check("S038", "item_no", gxe.ExpectColumnValuesToBeBetween(column="item_no", min_value=1))
     yield from (_agrees(field) for field in CASE_FIELDS)
     codes = "|".join(administrations())
-    yield _matches("S040", "related_case", rf"^(?:{codes}):\S+$", "tto:TT-0012")
-    yield _matches("S041", "hs_code", r"^\d{4}(?:[. ]?\d{2}){0,3}$", "4, 6, 8, 10")
+    yield matches("S040", "related_case", rf"^(?:{codes}):\S+$", "tto:TT-0012")
+    yield matches("S041", "hs_code", HS_CODE, "4, 6, 8, 10")
     bare = (Column("case_type") == "seizure") & (Column("action") == "new") & (Column("_goods") == False)  # noqa: E712
     yield Check("S042", "case_type", gxe.ExpectColumnValuesToNotBeNull(column="category", row_condition=bare))
     few = gxe.ExpectColumnValuesToBeBetween(column="persons_detained", min_value=0, max_value=100)
@@ -194,10 +188,15 @@ def _references(contract: Contract) -> Iterator[Check]:
         )
 
 
-def _earlier(contract: Contract) -> Iterator[Check]:
+def _told(contract: Contract) -> Iterator[Check]:
+    """Yield the checks on what other rows or other files tell of a row: nothing, where all is well."""
     yield Check("S045", "case_ref", gxe.ExpectColumnValuesToBeInSet(column="_case_known", value_set=[True]))
-    other_day = gxe.ExpectColumnValuesToBeNull(column="_new_on")
-    yield Check("S046", "case_ref", other_day, lambda row: str(row["_new_on"]))
+    for rule, field, column in TELLING:
+        yield Check(rule, field, gxe.ExpectColumnValuesToBeNull(column=column), partial(_what_is_told, column))
+
+
+def _what_is_told(column: str, row: Row) -> str:
+    return str(row[column])
 
 
 def _agrees(field: str) -> Check:
@@ -206,28 +205,6 @@ def _agrees(field: str) -> Check:
         column_A=field, column_B=f"_first_{field}", ignore_row_if="either_value_is_missing"
     )
     return Check("S039", field, same, lambda row: str(row[f"_first_{field}"]))
-
-
-def _one_of(rule: str, field: str, column: str, allowed: Mapping[str, Iterable[str]], expected: Expected) -> Check:
-    """Check that a column of the context, which holds `left/right`, holds for each left an allowed right.
-
-    Said as one pattern: Great Expectations copies the parameters of an expectation some hundred times in a
-    run, and a list of 600 pairs takes it longer to copy than to judge.
-    """
-    pairs = "|".join(f"{left}/(?:{'|'.join(rights)})" for left, rights in allowed.items())
-    return Check(rule, field, gxe.ExpectColumnValuesToMatchRegex(column=column, regex=f"^(?:{pairs})$"), expected)
-
-
-def _not_before(rule: str, field: str, later: str, earlier: str, expected: Expected) -> Check:
-    """Check that the column `later` is not less than `earlier`, where both hold something."""
-    expectation = gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A=later, column_B=earlier, or_equal=True, ignore_row_if="either_value_is_missing"
-    )
-    return Check(rule, field, expectation, expected)
-
-
-def _matches(rule: str, field: str, pattern: str, expected: str) -> Check:
-    return Check(rule, field, gxe.ExpectColumnValuesToMatchRegex(column=field, regex=pattern), expected)
 
 
 def _office(row: Row) -> Administration:

@@ -1,4 +1,4 @@
-"""Statements are small files about a report: an excuse for a day, or the acceptance of warnings."""
+"""Statements are small files about reports: an excuse for a day, the acceptance of warnings, or stated totals."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any
 from calypso import values
 from calypso.contracts import Contract, contract_for
 from calypso.finding import Finding, column_letter
+from calypso.history import Archive
 from calypso.reading import Reading
 from calypso.registry import administrations
 from calypso.submission import FileName
+from expectations import totals
 from expectations.rules import rule_book
 
 if TYPE_CHECKING:
     import polars as pl
 
-PURPOSES = ("excused", "ack")
+    from expectations.totals import Slip
+
+PURPOSES = ("excused", "ack", "totals")
 LONGEST_HOLD = 366  # days after the reporting day: a later expiry is a slip of the keyboard
-EXAMPLES = {"expires_on": "2024-11-12", "rule_code": "S020", "finding_row": "2"}
+EXAMPLES = {"expires_on": "2024-11-12", "rule_code": "S020", "finding_row": "2", **totals.EXAMPLES}
+FIRST = {"excused": "reason", "ack": "rule_code", "totals": "quantity"}  # what a statement says first
 
 
 def made_by(reading: Reading) -> bool:
@@ -43,22 +48,25 @@ def name_report(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
 
 
-def findings(reading: Reading) -> Sequence[Finding]:
-    """Judge a statement; each finding is critical, so that a row is noted as a whole or not at all."""
+def findings(reading: Reading, archive: Archive | None = None) -> Sequence[Finding]:
+    """Judge a statement: a slip is critical, so that a row is noted as a whole or not at all.
+
+    The archive tells what stands, with which the totals of rows without a slip are compared.
+    """
     name = reading.submission.name
     if reading.refused or name is None:
         return ()
     if not reading.rows:
-        return (Finding("F032", field="reason", expected="1"),)
+        return (Finding("F032", field=FIRST[name.purpose], expected="1"),)
     office, contract = administrations()[reading.submission.administration], contract_for(name)
-    return [
-        _finding(reading, place, record, *slip)
-        for place, record in enumerate(values.frame(reading, contract, office).to_dict("records"))
-        for slip in _slips(place, record, name, contract)
-    ]
-
-
-Slip = tuple[str, str, str | None]  # rule, field, what was expected
+    records = values.frame(reading, contract, office).to_dict("records")
+    slips = [[*_slips(place, record, name, contract)] for place, record in enumerate(records)]
+    if name.purpose == "totals":
+        held = archive.holdings(reading.submission) if archive else None
+        sound = [place for place, found in enumerate(slips) if not found]
+        for place, told in zip(sound, totals.compared([records[each] for each in sound], held), strict=True):
+            slips[place] += told
+    return [_finding(reading, place, records[place], *slip) for place, found in enumerate(slips) for slip in found]
 
 
 def _slips(place: int, record: dict[str, Any], name: FileName, contract: Contract) -> Iterator[Slip]:
@@ -68,11 +76,13 @@ def _slips(place: int, record: dict[str, Any], name: FileName, contract: Contrac
             yield "F032", field.name, EXAMPLES.get(field.name)
         elif field.type == "text" and given is not None and len(given) > field.max_length:
             yield "F032", field.name, f"<= {field.max_length}"
-    expires: date | None = record["expires_on"]
+    expires: date | None = record.get("expires_on")
     if expires is not None and not 0 <= (expires - name.day).days <= LONGEST_HOLD:
         yield "F032", "expires_on", f"{name.day} - {name.day + timedelta(LONGEST_HOLD)}"
     if name.purpose == "ack":
         yield from _slips_of_warning(record)
+    elif name.purpose == "totals":
+        yield from totals.slips(record, contract)
     elif place > 0:
         yield "F032", "reason", "1"
 

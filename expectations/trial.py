@@ -12,9 +12,9 @@ from great_expectations.data_context.types.base import DataContextConfig, InMemo
 from calypso.body import Body
 from calypso.history import Archive
 from expectations.cells import cells
+from expectations.check import Check
 from expectations.context import Context
 from expectations.grounds import FEW, Rows, grounds
-from expectations.seizures import Check
 
 if TYPE_CHECKING:
     import pandas

@@ -11,17 +11,23 @@ from typing import Any
 import pandas
 
 from calypso import values
-from calypso.contracts import Contract, contracts
+from calypso.contracts import Contract, FieldOfContract, contracts, fold
+from calypso.countries import retired
 from calypso.finding import Finding, column_letter
 from calypso.reading import Reading
 from calypso.registry import administrations, operations
 from calypso.sheet import Row
 from expectations import seizures, trial
 from expectations.cells import reading_rule
+from expectations.check import Check
 from expectations.context import CASE_FIELDS, FIREARM_DETAILS, WHOLE
 from expectations.findings import SPOILED
 from expectations.rules import rule_book
-from expectations.seizures import Check
+
+WHERE = ("place", "conveyance", "consignment_ref")
+SIGHTED = (*("event_date", "event_time"), *WHERE, *("category", "sub_type", "quantity", "unit", "currency"))
+SIGHTED += ("serial_number",)
+HS_CODE = r"\d{4}([. ]?\d{2})?([. ]?\d{2})?([. ]?\d{2})?"
 
 
 def findings(readings: Sequence[Reading]) -> list[list[Finding]]:
@@ -107,7 +113,7 @@ def cells(frame: pandas.DataFrame, contract: Contract) -> pandas.DataFrame:
                 "field": field.name,
                 "given": given,
                 "value": filled[field.name],
-                "rule": reading_rule(field),
+                "rule": [_reading_rule(field, word) for word in given],
                 "length": given.str.len() if field.type == "text" else None,
                 "limit": field.max_length if field.type == "text" else None,
             },
@@ -115,6 +121,11 @@ def cells(frame: pandas.DataFrame, contract: Contract) -> pandas.DataFrame:
         )
         parts.append(part)
     return pandas.concat(parts, ignore_index=True)
+
+
+def _reading_rule(field: FieldOfContract, given: str) -> str | None:
+    gone = field.type == "country" and fold(given) in retired()
+    return ("S054" if field.name == "territory" else "S053") if gone else reading_rule(field)
 
 
 def add(frame: pandas.DataFrame, readings: Sequence[Reading], contract: Contract) -> None:
@@ -135,17 +146,61 @@ def add(frame: pandas.DataFrame, readings: Sequence[Reading], contract: Contract
     frame["_family"] = _joined(frame["sub_type"], frame["category"])
     office = frame["administration_code"]
     frame["_home_territory"] = _joined(office, frame["territory"])
-    frame["_home_destination_country"] = _joined(
-        office, frame["destination_country"].where(frame["direction"] == "import", None)
-    )
-    frame["_home_departure_country"] = _joined(
-        office, frame["departure_country"].where(frame["direction"] == "export", None)
-    )
+    for direction in ("import", "export", "transit", "internal"):
+        for field in ("departure_country", "destination_country"):
+            there = frame[field].where(frame["direction"] == direction, None)
+            frame[f"_{direction}_{field}"] = _joined(office, there)
+    is_place = frame["unlocode"].str.fullmatch("[A-Za-z]{2} ?[A-Za-z0-9]{3}").eq(True)
+    frame["_home_unlocode"] = _joined(office, frame["unlocode"].str[:2].str.upper().where(is_place, None))
+    headed = [name for name, entry in contract.codes["category"].items() if entry.headings]
+    is_headed = frame["category"].isin(headed) & frame["hs_code"].str.fullmatch(HS_CODE).eq(True)
+    frame["_heading"] = _joined(frame["category"], frame["hs_code"].str[:4].where(is_headed, None))
     _add_measures(frame, contract)
-    frame["_case_known"] = frame["_new_on"] = None  # no archive tells what was received before
+    for name in ("_case_known", "_new_on", "_usual_before", "_alike_before"):
+        frame[name] = None  # no archive tells what was received before
+    for field in ("quantity", "value"):
+        frame[f"_thousands_{field}"] = [number for reading in readings for number in _thousands(reading, field)]
+    frame["_alike"] = _alike(frame)
     by_case = frame.groupby(["submission_id", "case_ref"], dropna=False)
     for field in CASE_FIELDS:
         frame[f"_first_{field}"] = by_case[field].transform("first")
+
+
+def _thousands(reading: Reading, field: str) -> list[str | None]:
+    """Return what each number would be without its mark, where that stands before three digits and may group them."""
+    mark = administrations()[reading.submission.administration].decimal_mark
+    texts = [cell.strip() if isinstance(cell, str) else "" for cell in reading.cells(field)]
+    parts = [text.removeprefix("-").removeprefix("+").split(mark) for text in texts]
+    three = [len(part) == 2 and part[0].isdecimal() and len(part[1]) == 3 and part[1].isdecimal() for part in parts]
+    grouped = [is_three and part[0][0] != "0" and len(part[0]) < 4 for part, is_three in zip(parts, three, strict=True)]
+    shown = any(is_three and not may for is_three, may in zip(three, grouped, strict=True))
+    return [text.replace(mark, "") if may and not shown else None for text, may in zip(texts, grouped, strict=True)]
+
+
+def _alike(frame: pandas.DataFrame) -> list[str | None]:
+    """Return, at the first row of each case that is like an earlier one of its file, the reference of the first."""
+    cases: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    gone = set()
+    for record in frame.to_dict("records"):
+        case = (record["submission_id"], record["case_ref"])
+        if record["action"] == "cancel":
+            gone.add(case)
+        elif record["action"] == "new" and record["case_ref"] and record["event_date"]:
+            cases[case].append(record)
+    told: list[str | None] = [None] * len(frame)
+    first: dict[tuple[Any, ...], str] = {}
+    for (submission_id, case_ref), records in cases.items():
+        if (submission_id, case_ref) in gone or not any(record[name] for record in records for name in WHERE):
+            continue
+        sight = sorted(repr([_plain(record[name]) for name in SIGHTED]) for record in records)
+        other = first.setdefault((submission_id, *sight), case_ref)
+        if other != case_ref:
+            told[records[0]["_row"]] = other
+    return told
+
+
+def _plain(value: Any) -> Any:
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 def _joined(left: pandas.Series, right: pandas.Series) -> list[str | None]:

@@ -4,8 +4,8 @@
 {%- endmacro %}
 
 
-{# Which rows of a report may be shown to partners: those of no fewer than three cases. Where one row alone would be left
-   out of rows that are added up, the next smallest is left out with it, for the sum would give the first away. #}
+{# Which rows of a report may be shown to partners: those of no fewer than three cases. Where one row alone would be
+   left out of rows that are added up, the next smallest is left out with it, for the sum would give the first away. #}
 {% macro with_shareable(rows, added_up) -%}
     select
         told.*,

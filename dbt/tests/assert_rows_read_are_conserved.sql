@@ -1,5 +1,6 @@
 -- Of every submission that reached its final state, the rows read are those accepted and those quarantined,
--- and each of them stands in raw. A test is never loaded; a statement's rows stand in tables of their own.
+-- and each of them stands in raw. A test is never loaded; a statement's rows stand in tables of their own, also those
+-- of a statement that was rejected.
 with rows_stored as (
     select
         submission_id,
@@ -21,7 +22,7 @@ compared as (
         coalesce(rows_stored.quarantined, 0) as quarantined
     from {{ ref('int_submissions') }} as submissions
     left join rows_stored on submissions.submission_id = rows_stored.submission_id
-    where submissions.final_state is not null and submissions.final_state not in ('tested', 'noted')
+    where submissions.final_state is not null and submissions.is_report
 )
 
 select * from compared

@@ -11,9 +11,9 @@ from typing import Any
 
 from calypso import judging, telling
 from calypso.contracts import contract_for, contracts
-from calypso.reading import read
+from calypso.guard import read_file
+from calypso.reading import Reading
 from calypso.registry import LANGUAGES, Administration, administrations, operation_of
-from calypso.sheet import MAX_BYTES
 from calypso.submission import Submission, identify, parse_name
 from calypso.verdict import Verdict
 
@@ -49,9 +49,8 @@ def check(paths: Iterable[Path], code: str | None = None, language: str | None =
     offices, readings = [], []
     for number, path in enumerate(paths, start=1):
         office = _office(path, code)
-        submission, content = _submission(path, office, number)
         offices.append(office)
-        readings.append(read(submission, content, office))
+        readings.append(_reading(path, office, number))
     book = judging.rules().rules
     checked = []
     for office, reading, judged in zip(offices, readings, judging.judge(readings), strict=True):
@@ -76,20 +75,24 @@ def _office(path: Path, code: str | None) -> Administration:
     raise CannotCheck(f"{path.name} does not say whose file it is: say --administration CODE.")
 
 
-def _submission(path: Path, office: Administration, number: int) -> tuple[Submission, bytes]:
-    """Return a file as the platform would receive it at this moment; one too large to be read is not opened.
+def _reading(path: Path, office: Administration, number: int) -> Reading:
+    """Read a file as the platform would receive it at this moment.
 
     Its number keeps it apart from another copy of it that is checked in the same run.
     """
     try:
-        found = path.stat()
-        content = path.read_bytes() if found.st_size <= MAX_BYTES else b""
+        return read_file(_submission(path, office, number), path, office)
     except OSError as error:
         raise CannotCheck(f"{path} cannot be opened: {error.strerror}.") from error
-    sha256 = hashlib.sha256(content).hexdigest()
+
+
+def _submission(path: Path, office: Administration, number: int) -> Submission:
+    found = path.stat()
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     name = parse_name(path.name)
     operation = operation_of(office.code, name.day) if name else None
-    submission = Submission(
+    return Submission(
         submission_id=f"{identify(office.code, path.name, sha256)}-{number}",
         administration=office.code,
         file_name=path.name,
@@ -101,7 +104,6 @@ def _submission(path: Path, office: Administration, number: int) -> tuple[Submis
         received_at=datetime.now(UTC),
         simulated=False,
     )
-    return submission, content
 
 
 def as_data(checked: Checked) -> dict[str, Any]:

@@ -10,11 +10,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, TypeVar
 
-from calypso.sheet import Unreadable
+from calypso.reading import Reading, read, refused
+from calypso.registry import Administration
+from calypso.sheet import MAX_BYTES, Unreadable
 from calypso.sheet.archive import is_archive
 from calypso.sheet.limits import MAX_MEMORY, MAX_SECONDS
+from calypso.submission import Submission
 
 ATTEMPTS = 2  # a reader may die of what is no fault of the file, once
 GUARDED_WORKBOOK = 256 * 1024  # bytes from which a workbook can ask for much
@@ -22,6 +26,20 @@ GUARDED_TEXT = 16 * 1024 * 1024
 _GRACE = 2  # times the processor time: so long may a reader wait for a busy machine
 
 Result = TypeVar("Result")
+
+
+def read_file(submission: Submission, path: Path, administration: Administration) -> Reading:
+    """Read a submission's file where it lies: a text from its path, a workbook guarded; one too large is not opened."""
+    if submission.size > MAX_BYTES:
+        return read(submission, b"", administration)
+    with path.open("rb") as file:
+        if not is_archive(file.read(4)):
+            return read(submission, path, administration)  # a text asks for no more than its bytes
+    content = path.read_bytes()
+    try:
+        return guarded(content, lambda: read(submission, content, administration, False))
+    except Unreadable as killed:
+        return refused(submission, killed)
 
 
 def guarded(content: bytes, read: Callable[[], Result]) -> Result:

@@ -12,6 +12,7 @@ from calypso.contracts import Contract, fold
 from calypso.finding import Finding, column_letter
 from calypso.sheet import Page, Row, Unreadable, spelled
 from calypso.sheet.workbook import only_page
+from calypso.totals import spoken
 
 ECHO_PREFIX = "x_"  # a sender's own column: given back in findings, never loaded
 HEADER_WITHIN = 20  # rows: titles may stand above the header
@@ -31,15 +32,22 @@ class Columns:
 NOTHING = Columns({}, {}, 0)
 
 
-def find(rows: Iterator[Row], contract: Contract) -> tuple[Row | None, Row | None]:
-    """Return the header row, None where there is none, and the first row; takes from `rows` what stands above."""
-    first: Row | None = None
+def find(rows: Iterator[Row], contract: Contract) -> tuple[Row | None, list[Row]]:
+    """Return the header row, None where there is none, and what stands above it; takes both from `rows`."""
+    above: list[Row] = []
     enough = min(KNOWN_HEADERS, len(required(contract)))
     for row in islice(rows, HEADER_WITHIN):
-        first = first or row
         if sum(fold(spelled(cell)) in contract.headers for cell in row.cells) >= enough:
-            return row, first
-    return None, first
+            return row, above
+        above.append(row)
+    return None, above
+
+
+def titles(above: Sequence[Row]) -> list[Finding]:
+    """Return what to tell of the rows above a header: they are read by nobody, and may have been meant as data."""
+    if not above:
+        return []
+    return [Finding("F026", row=above[0].number, given=" / ".join(map(spoken, above))[:200])]
 
 
 def page_with_header(pages: Sequence[Page], contract: Contract) -> Page | None:

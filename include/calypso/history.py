@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from calypso import warehouse
+from calypso.contracts import contracts
+from calypso.holdings import Holdings, holdings
 from calypso.submission import NIL_VERSION, FileName, Submission
+from calypso.verdict import COUNTING
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
-
-COUNTING = ("accepted", "partly_accepted", "nil")  # final states of a file that says something about its day
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ class Filed:
         return (self.received_at, self.submission_id) < (other.received_at, other.submission_id)
 
 
+# When, where and what a row of a case says it was: what two cases about one event have in common.
+SIGHTED = (
+    *("event_date", "event_time", "place", "conveyance", "consignment_ref"),
+    *("category", "sub_type", "quantity", "unit", "currency", "serial_number"),
+)
+# Of a row: submission_id, case_ref, then SIGHTED as texts, the quantity as a float.
+Sighting = tuple[str | float | None, ...]
+
+
 @dataclass(frozen=True)
 class Said:
     """That a file has accepted rows about a case, and whether one of them reports it as new."""
@@ -55,6 +67,16 @@ class Said:
     submission_id: str
     case_ref: str
     new: bool
+
+
+class Usual(NamedTuple):
+    """What an administration usually reports of some goods in one unit: the median of its items."""
+
+    administration: str
+    goods: str  # sub-type, or category where none is given
+    unit: str
+    currency: str | None  # of what is counted in money
+    median: Decimal
 
 
 class Archive(Protocol):
@@ -68,12 +90,63 @@ class Archive(Protocol):
         """Return which of the files have said something about which of these cases."""
         ...
 
+    def usual(self, files: Collection[str], least: int) -> Sequence[Usual]:
+        """Return what the accepted items of these files usually are, where there are so many of a kind."""
+        ...
+
+    def sightings(self, files: Collection[str], days: Collection[str], texts: Collection[str]) -> Sequence[Sighting]:
+        """Return the rows of new cases in these files of which one is about one of these days and texts."""
+        ...
+
+    def holdings(self, submission: Submission) -> Holdings:
+        """Return what stands of a sender's reports of an operation up to the day that a submission is about."""
+        ...
+
+
+# Money is told apart by its currency: face values of two are no more alike than kilograms and pieces.
+_USUAL = """
+select s.administration_code, coalesce(r.sub_type, r.category), r.unit,
+    case when r.unit = any(%(money)s) then r.currency end,
+    trim_scale(percentile_disc(0.5) within group (order by r.quantity))
+from raw.seizure_rows as r
+join raw.submissions as s using (submission_id)
+where r.submission_id = any(%(files)s) and r.verdict = 'accepted' and r.action <> 'cancel' and r.quantity > 0
+group by 1, 2, 3, 4 having count(*) >= %(least)s
+"""
+
+# A case that one of the files takes back was none.
+_SIGHTINGS = f"""
+with standing as (
+    select s.administration_code, r.*
+    from raw.seizure_rows as r join raw.submissions as s using (submission_id)
+    where r.submission_id = any(%(files)s) and r.verdict = 'accepted'
+),
+
+sighted as (
+    select distinct submission_id, case_ref from standing
+    where action = 'new' and event_date = any(%(days)s::date[])
+        and (place = any(%(texts)s) or conveyance = any(%(texts)s) or consignment_ref = any(%(texts)s))
+),
+
+taken_back as (
+    select distinct administration_code, case_ref from standing where action = 'cancel'
+)
+
+select submission_id, case_ref, {", ".join(f"{name}::{'float8' if name == 'quantity' else 'text'}" for name in SIGHTED)}
+from standing join sighted using (submission_id, case_ref)
+where action = 'new' and (administration_code, case_ref) not in (select administration_code, case_ref from taken_back)
+"""
+
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The archive that raw is; it opens a connection for each question and holds none in between."""
+    """The archive that raw is; it opens a connection for each question and holds none in between.
+
+    `landing` is the landing store, beside which verdicts wait to be loaded.
+    """
 
     dsn: str
+    landing: Path | None = None
 
     def files(self, administrations: Collection[str]) -> Sequence[Filed]:
         """Return the files that raw knows with a final state that counts."""
@@ -98,6 +171,33 @@ class Warehouse:
                 [list(administrations), list(case_refs)],
             )
             return [Said(*row) for row in cursor.fetchall()]
+
+    def usual(self, files: Collection[str], least: int) -> Sequence[Usual]:
+        """Return the medians of accepted items."""
+        with warehouse.transaction(self.dsn) as connection, connection.cursor() as cursor:
+            cursor.execute(_USUAL, {"files": list(files), "least": least, "money": _money()})
+            return [Usual(*row) for row in cursor.fetchall()]
+
+    def sightings(self, files: Collection[str], days: Collection[str], texts: Collection[str]) -> Sequence[Sighting]:
+        """Return accepted rows of new cases that no file takes back."""
+        with warehouse.transaction(self.dsn) as connection, connection.cursor() as cursor:
+            cursor.execute(_SIGHTINGS, {"files": list(files), "days": list(days), "texts": list(texts)})
+            return cursor.fetchall()
+
+    def holdings(self, submission: Submission) -> Holdings:
+        """Return what raw and the waiting verdicts hold."""
+        name = submission.name
+        if name is None or submission.operation is None:
+            return Holdings(0, ())
+        with warehouse.transaction(self.dsn) as connection:
+            return holdings(
+                connection, self.landing, submission.administration, name.dataset, submission.operation, name.day
+            )
+
+
+def _money() -> list[str]:
+    """Return the units that count money."""
+    return [code for code, unit in contracts()["seizures"].codes["unit"].items() if unit.dimension == "money"]
 
 
 def filed(submission: Submission, name: FileName, nil: bool = False) -> Filed:

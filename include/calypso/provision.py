@@ -13,6 +13,7 @@ import psycopg2
 from psycopg2.extensions import connection, cursor, make_dsn
 from psycopg2.sql import SQL, Identifier, Literal
 
+from calypso import audit
 from calypso.registry import administrations
 from calypso.settings import Settings
 
@@ -20,6 +21,7 @@ LOADER, TRANSFORMER = "calypso_loader", "calypso_transformer"
 # Who reads the marts: everything; sums without small counts; and an administration its own rows and all sums.
 ANALYST, PARTNER, ADMINISTRATIONS = "calypso_analyst", "calypso_partner", "calypso_administrations"
 READERS = (ANALYST, PARTNER, ADMINISTRATIONS)
+AUDITOR = "calypso_auditor"  # who reads who read
 OWNERS = {
     "raw": LOADER,
     "staging": TRANSFORMER,
@@ -37,7 +39,7 @@ def of_administration(code: str) -> str:
 def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] = MappingProxyType({})) -> None:
     """Bring the server behind `admin_dsn` to what Calypso needs, whatever is there already.
 
-    `passwords` are those of readers beside the analyst, by role; a role without one cannot log in.
+    `passwords` are those of the readers beside the analyst, by role; a role without one cannot log in.
     """
     known = {
         **passwords,
@@ -47,7 +49,7 @@ def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] =
     }
     own = [of_administration(code) for code in administrations()]
     with _connected(admin_dsn) as server, server.cursor() as run:
-        for role in (LOADER, TRANSFORMER, *READERS, *own):
+        for role in (LOADER, TRANSFORMER, *READERS, AUDITOR, *own):
             make_role(run, role, known.get(role))
         for role in own:
             run.execute(SQL("grant {} to {}").format(Identifier(ADMINISTRATIONS), Identifier(role)))
@@ -61,6 +63,7 @@ def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] =
         for schema, owner in OWNERS.items():
             _make_schema(run, schema, owner)
         _let_read(run, "raw", TRANSFORMER)
+        audit.install(run, (TRANSFORMER, *READERS), AUDITOR)
 
 
 def provision_airflow(admin_dsn: str, password: str) -> None:
@@ -91,7 +94,7 @@ def make_database(run: cursor, name: str, owner: str | None = None) -> None:
 
 def _enter(run: cursor, database: str) -> None:
     name = Identifier(database)
-    for role in (LOADER, TRANSFORMER, *READERS):
+    for role in (LOADER, TRANSFORMER, *READERS, AUDITOR):
         run.execute(SQL("grant connect on database {} to {}").format(name, Identifier(role)))
     # dbt says `create schema if not exists`, which asks for the right even when the schema is there.
     run.execute(SQL("grant create, temporary on database {} to {}").format(name, Identifier(TRANSFORMER)))

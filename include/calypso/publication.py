@@ -103,32 +103,29 @@ def _figures(published: Mapping[str, Published]) -> str:
 
 def _codes() -> Iterator[Entry]:
     """Yield every code of every list with its labels; a list of that name says the same in all contracts."""
-    told = {**_countries()}
+    told = {(one["code_list"], one["code"]): one for one in _countries()}
     for contract in contracts().values():
-        told.update(_of_contract(contract))
-    for (code_list, code), labels in told.items():
-        yield {"code_list": code_list, "code": code, **labels}
+        told.update({(one["code_list"], one["code"]): one for one in _of_contract(contract)})
+    yield from told.values()
 
 
-def _of_contract(contract: Contract) -> dict[tuple[str, str], Entry]:
+def _of_contract(contract: Contract) -> Iterator[Entry]:
     from babel.numbers import get_currency_name
 
-    told: dict[tuple[str, str], Entry] = {}
     for code_list, entries in contract.codes.items():
         for code, entry in entries.items():
-            told[code_list, code] = {
+            labels = {
                 f"label_{language}": entry.label[language] if entry.label else get_currency_name(code, locale=language)
                 for language in LANGUAGES
             }
-    return told
+            yield {"code_list": code_list, "code": code, **labels}
 
 
-def _countries() -> dict[tuple[str, str], Entry]:
+def _countries() -> Iterator[Entry]:
     names = {language: names_in(language) for language in LANGUAGES}
-    return {
-        ("country", code): {f"label_{language}": names[language][code] for language in LANGUAGES}
-        for code in names["en"]
-    }
+    for code in names["en"]:
+        labels = {f"label_{language}": names[language][code] for language in LANGUAGES}
+        yield {"code_list": "country", "code": code, **labels}
 
 
 def _rules() -> Iterator[Entry]:

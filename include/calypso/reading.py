@@ -13,7 +13,7 @@ from calypso import plain, totals
 from calypso.columnar import Columnar
 from calypso.contracts import Contract, contract_for, contracts
 from calypso.finding import Finding
-from calypso.header import NOTHING, Columns, columns, find, page_with_header, required, unnamed
+from calypso.header import NOTHING, Columns, columns, find, page_with_header, required, titles, unnamed
 from calypso.registry import Administration, operation_of
 from calypso.sheet import ASIDE, MAX_BYTES, Cell, Row, Unreadable, pages, read_csv, spelled
 from calypso.sheet.workbook import unread
@@ -87,7 +87,7 @@ def _trusted_name(submission: Submission, administration: Administration) -> Fil
     if operation_of(name.code, name.day) is None:
         raise Unreadable("F003", str(name.day), "a day of an operation")
     today = submission.received_at.astimezone(ZoneInfo(administration.zone)).date()
-    if name.day > today and name.purpose in ("report", "ack"):  # tried out or excused, a day may be yet to come
+    if name.day > today and name.purpose not in ("test", "excused"):  # these may speak of a day that is yet to come
         raise Unreadable("F016", str(name.day), str(today))
     return name
 
@@ -161,11 +161,13 @@ def _header(
     rows: Iterator[Row], contract: Contract, administration: Administration, name: FileName
 ) -> tuple[Columns, list[Finding]]:
     """Find the header row and map its names to fields; raises Unreadable where it cannot be relied on."""
-    row, first = find(rows, contract)
+    row, above = find(rows, contract)
     if row is not None:
-        return columns(row, contract)
+        found, findings = columns(row, contract)
+        return found, [*titles(above), *findings]
     if name.nil:
         return NOTHING, []
+    first = above[0] if above else None
     given = spelled(first.cells[0])[:80] if first else ""
     if first is not None and name.format == "csv" and len(first.cells) == 1:
         raise Unreadable("F011", given, repr(administration.delimiter), first.number)

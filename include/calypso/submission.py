@@ -12,16 +12,17 @@ from calypso.registry import operation_of
 
 Format = Literal["csv", "xlsx"]
 
-# What a file is for: to report a day, to try a report out, to excuse a day, or to accept warnings about a report.
-Purpose = Literal["report", "test", "excused", "ack"]
+# What a file is for: to report a day, to try a report out, to excuse a day, to accept warnings about a report, or to
+# state what all reports so far add up to.
+Purpose = Literal["report", "test", "excused", "ack", "totals"]
 
 UNFINISHED = (".part", ".filepart", ".tmp")  # names of files that are still being written
 NIL_VERSION = 0  # any data for a nil day supersedes it
 
 _NAME = re.compile(
     r"(?P<code>[a-z]{3})_(?P<day>\d{4}-\d{2}-\d{2})_(?P<dataset>[a-z]+)"
-    r"(?:_v(?P<version>[1-9]\d{0,3})(?!_excused)|_(?P<nil>nil)(?=_test|\.))?"
-    r"(?:_(?P<purpose>test|excused|ack))?\.(?P<format>csv|xlsx)",
+    r"(?:_v(?P<version>[1-9]\d{0,3})(?!_excused|_totals)|_(?P<nil>nil)(?=_test|\.))?"
+    r"(?:_(?P<purpose>test|excused|ack|totals))?\.(?P<format>csv|xlsx)",
     re.IGNORECASE,
 )
 
@@ -30,7 +31,7 @@ _NAME = re.compile(
 class FileName:
     """What the name of a file says, any case: `<code>_<YYYY-MM-DD>_<dataset>[_v<N>|_nil][_test].<csv|xlsx>`.
 
-    Statements about a report end otherwise: `..._excused.csv`, `...[_v<N>]_ack.csv`.
+    Statements about reports end otherwise: `..._excused.csv`, `...[_v<N>]_ack.csv`, `..._totals.csv`.
     """
 
     code: str

@@ -11,6 +11,7 @@ from statistics import median_low
 
 from calypso import totals
 from calypso.finding import Finding
+from calypso.header import titles
 from calypso.registry import Administration
 from calypso.sheet import Cell, Row, Unreadable, decode, spelled
 from calypso.sheet.archive import is_workbook
@@ -127,9 +128,7 @@ def _fitted(rows: list[Row]) -> Table:
             raise Unreadable("F007", str(len(row.cells)), str(width), row.number)
     used = max((_reach(row.cells) for row in [*body[above:], *sums]), default=0)
     header = tuple(spelled(cell) for cell in body[above].cells[:used])
-    told = totals.told(sums)
-    if above:
-        told.insert(0, Finding("F026", row=body[0].number, given=" / ".join(map(totals.spoken, body[:above]))[:200]))
+    told = [*titles(body[:above]), *totals.told(sums)]
     kept = [Row(row.number, list(row.cells[:used])) for row in body[above + 1 :]]
     return Table(header, kept, told, above)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calypso.contracts import Contract, FieldOfContract, fold
 from calypso.countries import spellings
 from calypso.registry import Administration
-from calypso.sheet import Cell
+from calypso.sheet import Cell, spelled
 
 if TYPE_CHECKING:
     import pandas
@@ -37,8 +37,8 @@ def given(cell: Cell) -> str | None:
         return None
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, bool | int | float):
+        return spelled(cell)
     return str(cell).strip() or None
 
 

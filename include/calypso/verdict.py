@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     import polars as pl
 
-# tested: a trial, judged and never loaded; noted: an excuse, or the acceptance of warnings.
+# tested: a trial, judged and never loaded; noted: a statement about reports.
 State = Literal["accepted", "partly_accepted", "rejected", "nil", "duplicate", "tested", "noted"]
 FINAL_STATES: tuple[State, ...] = get_args(State)
+COUNTING: tuple[State, ...] = ("accepted", "partly_accepted", "nil")  # of a file that says something about its day
 
 FINDING_COLUMNS = (
     "submission_id", "finding_no", "rule_code", "severity", "row_number", "column_letter", "field",

@@ -1,4 +1,4 @@
-"""The warehouse's door: the tables of the schema `raw`, made from the contracts, and what is published in it."""
+"""The warehouse's door: the tables of the schema `raw`, made from the contracts, with what is declared in them."""
 
 from __future__ import annotations
 

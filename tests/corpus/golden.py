@@ -1,119 +1,129 @@
-"""The golden corpus: files whose findings are known exactly, for every rule, in four languages, as CSV and as XLSX."""
+"""The golden corpus: files of which is known exactly what must be found in them, where, and what becomes of them.
+
+Most are told in submissions/*.yml; what every office writes is made by `offices`, what passes a limit by `excess`.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
 
-from corpus.cases import CASES, FIELDS
+import yaml
+from corpus import excess, offices, sheets
+from corpus.offices import DAY, Found
 
-from calypso.contracts import contracts, fold
-from calypso.registry import Administration, administrations
-from expectations.rules import rule_book
+from calypso.registry import administrations
+from calypso.submission import parse_name
+from calypso.verdict import State
 
-OFFICES = ("brb", "mtq", "dom", "cuw")  # one for each language: en, fr, es, nl
-DAY = date(2024, 11, 5)
-SEIZURES = contracts()["seizures"]
-HEADER = "case_ref,case_type,event_date,direction,category,quantity,unit"
-ROW = "BB-1,seizure,2024-11-05,import,gold,5,kg"
-FAR = 1000  # versions of four digits keep their order when they are sorted as texts
-
-
-Found = tuple[tuple[str, int | None, str | None], ...]  # rule, row, field
+TOLD = Path(__file__).with_name("submissions")
+FIRST_MINUTE = datetime.combine(DAY, time(6, 30), UTC)  # past midnight in Belize, too
+LAST_DAY = date(2024, 11, 24)  # of the operation
+PLACE = re.compile(r"(?P<column>[A-Z]*)(?P<row>\d+)")
 
 
 @dataclass(frozen=True)
 class Golden:
-    """One file, the folder it is dropped in, and what must be found: rule, row, field."""
+    """One file: the folder it is dropped in, its name, what makes its bytes, and what must become of it."""
 
     administration: str
     file_name: str
-    content: bytes
-    findings: Found
+    make: Callable[[], bytes]
+    found: tuple[Found, ...]
+    state: State
+    acknowledged: frozenset[str] = frozenset()  # the cases whose warnings were accepted
+    once_answered: bool = False  # sent when the answers to all before are there
+    why: str = ""
+    arrived_at: datetime = FIRST_MINUTE
+
+    @property
+    def content(self) -> bytes:
+        """Return the bytes, made anew: some files are large."""
+        return self.make()
+
+    def __str__(self) -> str:
+        return f"{self.administration}/{self.file_name}: {self.why}"
 
 
-def golden() -> Iterator[Golden]:
-    """Yield every file of the corpus."""
-    for code in OFFICES:
-        office = administrations()[code]
-        for number, (rule, (broken, field, near)) in enumerate(sorted(CASES.items())):
-            if rule_book().rules[rule].needs_history:
-                continue
-            found = tuple((rule, row, field) for row in _rows_pointed_at(rule))
-            yield _file(office, 2 * number, broken, found)
-            yield _file(office, 2 * number + 1, near, ())
-    yield from _of_the_file()
+def golden() -> list[Golden]:
+    """Return every file of the corpus, those of one administration in the order in which they come.
+
+    They arrive minute by minute in the small hours of their reporting days, where these are in the operation: before
+    whatever else is sent for these days, so that nothing in the warehouse bears on them but what is in the corpus.
+    """
+    turns = Counter[str]()
+    files = []
+    for file in [*small(), *told("limits")]:
+        name = parse_name(file.file_name)
+        days = min(max(name.day, DAY), LAST_DAY) - DAY if name else timedelta()
+        at = FIRST_MINUTE + days + timedelta(minutes=turns[file.administration])
+        turns[file.administration] += 1
+        files.append(replace(file, arrived_at=at))
+    return files
 
 
-def _rows_pointed_at(rule: str) -> tuple[int, ...]:
-    return {"S037": (2, 3), "S039": (3,)}.get(rule, (2,))
+def small() -> list[Golden]:
+    """Return the files that take no time."""
+    return [*of_offices(), *(file for name in ("names", "texts", "workbooks", "statements") for file in told(name))]
 
 
-def _file(office: Administration, number: int, rows: list[dict[str, str]], found: Found) -> Golden:
-    """Write rows as an office does: headers and codes in its language, its decimal mark, CSV or XLSX by turns."""
-    head = [SEIZURES.fields[name].label[office.language] for name in FIELDS]
-    body = [[_said(office, name, row.get(name, "")) for name in FIELDS] for row in rows]
-    ending = "xlsx" if number % 4 >= 2 else "csv"
-    content = _workbook(head, body) if ending == "xlsx" else _delimited(office, head, body)
-    return Golden(office.code, f"{office.code}_{DAY}_seizures_v{FAR + number}.{ending}", content, found)
+def of_offices() -> Iterator[Golden]:
+    """Yield what each office writes, as it declares itself."""
+    for report in offices.reports():
+        yield Golden(report.office.code, report.file_name, report.content, report.found, report.state, why=report.why)
 
 
-def _said(office: Administration, name: str, value: str) -> str:
-    field = SEIZURES.fields[name]
-    if value in ("BB", "Barbade"):
-        return office.territories[0]
-    if field.type == "decimal" and re.fullmatch(r"-?\d+\.\d+", value):
-        return value.replace(".", office.decimal_mark)
-    if field.codes and (code := SEIZURES.spellings[field.codes].get(fold(value))):
-        label = SEIZURES.codes[field.codes][code].label
-        return label[office.language] if label else code
-    return value
+def told(name: str) -> Iterator[Golden]:
+    """Yield the files told in one file of `submissions`."""
+    said = yaml.safe_load((TOLD / f"{name}.yml").read_text(encoding="utf-8"))
+    for file in said["files"]:
+        code = file.get("from") or file["file"][:3].lower()
+        yield Golden(
+            administration=code,
+            file_name=file["file"],
+            make=_maker(file, said.get("lines", {}), code),
+            found=tuple(_found(*finding) for finding in file.get("found", ())),
+            state=file.get("state", "accepted"),
+            acknowledged=frozenset(file.get("acknowledged", ())),
+            once_answered=file.get("once_answered", False),
+            why=file.get("why", ""),
+        )
 
 
-def _delimited(office: Administration, head: list[str], body: list[list[str]]) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=office.delimiter)
-    writer.writerow(head)
-    writer.writerows(body)
-    return file.getvalue().encode(office.encoding)
+def waves(files: Sequence[Golden]) -> list[list[Golden]]:
+    """Return the files that may be dropped at once: one that comes again, or only then, waits; so does what follows."""
+    dropped: list[list[Golden]] = []
+    last, times = Counter[str](), Counter[tuple[str, str]]()
+    for file in files:
+        code, key = file.administration, (file.administration, file.file_name)
+        last[code] = max(last[code] + file.once_answered, times[key])
+        times[key] = last[code] + 1
+        dropped += [[] for _ in range(last[code] + 1 - len(dropped))]
+        dropped[last[code]].append(file)
+    return dropped
 
 
-def _workbook(head: list[str], body: list[list[str]]) -> bytes:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    for number, row in enumerate([head, *body], start=1):
-        for place, text in enumerate(row, start=1):
-            cell = book.active.cell(number, place)
-            cell.value = text or None
-            cell.data_type = "s" if text else "n"
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+def _maker(file: Mapping[str, Any], lines: Mapping[str, Any], code: str) -> Callable[[], bytes]:
+    if "made" in file:
+        return getattr(excess, file["made"])  # type: ignore[no-any-return]
+    if "book" in file:
+        return lambda: sheets.workbook(file["book"], lines)
+    text: str = file["text"]
+    for name, line in lines.items():
+        text = text.replace(f"{{{name}}}", str(line))
+    encoding = file.get("encoding", administrations()[code].encoding)
+    return lambda: text.encode(encoding)
 
 
-def _of_the_file() -> Iterator[Golden]:
-    """Yield a file for each rule that the structure of a file can break."""
-    name = f"brb_{DAY}_seizures"
-    text = f"{HEADER}\n{ROW}\n"
-    cases: list[tuple[str, str, str | None, str, int | None]] = [
-        ("seizures.csv", text, None, "F001", None),
-        (f"tto_{DAY}_seizures.csv", text, None, "F002", None),
-        ("brb_2023-11-05_seizures.csv", text, None, "F003", None),
-        (f"{name}_v2001.xlsx", text, None, "F004", None),
-        (f"{name}_v2002.csv", text.replace("BB-1", "É"), "cp1252", "F005", 2),
-        (f"{name}_v2003.csv", text.replace("case_ref,", "").replace("BB-1,", ""), None, "F006", 1),
-        (f"{name}_v2004.csv", text + f"{ROW},more\n", None, "F007", 3),
-        (f"{name}_v2005.csv", f"{HEADER},calibr\n{ROW},9mm\n", None, "F008", 1),
-        (f"{name}_v2006.csv", f"{HEADER},unit\n{ROW},kg\n", None, "F009", 1),
-        (f"{name}_v2008.csv", text.replace(",", ";"), None, "F011", 1),
-        (f"{name}_v2009.csv", f"{HEADER}\n", None, "F012", None),
-        (f"{name}_nil.csv", text, None, "F013", 2),
-        (f"brb_{DAY}_warnings.csv", text, None, "F017", None),
-    ]
-    for file_name, content, encoding, rule, row in cases:
-        yield Golden("brb", file_name, content.encode(encoding or "utf-8"), ((rule, row, None),))
+def _found(rule: str, place: str, field: str | None, given: str | None) -> Found:
+    """Return a finding told as rule, place, field and given: the place is a cell (`F3`), a row (`3`) or the `file`."""
+    match = PLACE.fullmatch(place)
+    if match is None:
+        assert place == "file", place
+        return rule, None, None, field, given
+    return rule, int(match["row"]), match["column"] or None, field, given

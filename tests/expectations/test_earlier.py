@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from calypso.history import Filed, Said
+from calypso.history import Filed, Said, Sighting, Usual
 from calypso.reading import read
 from calypso.registry import administrations
 from calypso.submission import Submission
@@ -31,6 +31,12 @@ class Archive:
 
     def cases(self, administrations: Collection[str], case_refs: Collection[str]) -> Sequence[Said]:
         return [Said(file.submission_id, "BB-1", new=True) for file in self._files if "BB-1" in case_refs]
+
+    def usual(self, files: Collection[str], least: int) -> Sequence[Usual]:
+        return []
+
+    def sightings(self, files: Collection[str], days: Collection[str], texts: Collection[str]) -> Sequence[Sighting]:
+        return []
 
 
 def before(version: int, sha256: str = "aa", day: int = 5, hours: int = 1) -> Filed:
@@ -82,6 +88,13 @@ def test_a_case_of_a_replaced_file_is_not_reported_twice(submit: Submit) -> None
         for name, archive in {"stands": Corrected(first), "replaced": Corrected(first, silent)}.items()
     }
     assert told == {"stands": ["S046"], "replaced": []}
+
+
+def test_of_an_action_that_nobody_knows_nothing_more_is_told(submit: Submit) -> None:
+    content = f"{HEADER}amend,BB-9,detention,2024-11-05,import,,,\n".encode()
+    submission = submit("brb_2024-11-05_seizures.csv", content, received=NOW)
+    [judged] = judge.judge([read(submission, content, administrations()["brb"])], archive=Archive())
+    assert [finding.rule for finding in judged.findings] == ["S008"]
 
 
 def test_verdicts_are_the_same_in_every_order_of_arrival(submit: Submit) -> None:

@@ -39,13 +39,31 @@ WORDS: dict[str, list[Any]] = {
         "tto:T-1",
         "BBBGI",
         "7108.12",
+        "9302",
         "né le 1/1",
     ],
     "date": ["2024-11-05", "05/11/2024", "11/05/2024", "2024-11-03", "6.11.2024", "31/02/2024", "05-11-2024"],
     "time": ["14:05", "0:00", "25:00", "14h05", "14:05:09"],
     "integer": ["1", "1", "2", "0", "-1", "101", "+3", "1.0", "two"],
-    "decimal": ["1", "1.5", "1,5", "0", "-0", "-2", "+7", "007", "10001", "2.0", "2,0", "1e5", "1,250.5", "9" * 16],
-    "country": ["brb", "BB", "Jamaica", "Suriname", "Martinique", "Atlantis"],
+    "decimal": [
+        "1",
+        "1.5",
+        "1,5",
+        "0",
+        "-0",
+        "-2",
+        "+7",
+        "007",
+        "10001",
+        "2.0",
+        "2,0",
+        "1e5",
+        "1,250.5",
+        "9" * 16,
+        "1.250",
+        "12,345",
+    ],
+    "country": ["brb", "BB", "Jamaica", "Suriname", "Martinique", "Atlantis", "ANT"],
 }
 TYPED: dict[str, list[Any]] = {  # as a workbook holds them
     "date": [datetime(2024, 11, 5), datetime(2024, 11, 5, 13), date(2024, 11, 6), 45601],
@@ -79,6 +97,10 @@ def file(dice: random.Random, code: str, workbook: bool, rows: int) -> bytes:
     table = [["x_own", *names]] + [
         [dice.choice(["", "7"]), *(cell(dice, f, workbook) for f in names)] for _ in range(rows)
     ]
+    for number in range(3):  # the same event under two references
+        at, ref = dice.randrange(1, len(table)), names.index("case_ref") + 1
+        table[at][ref] = f"T-{number}"
+        table.append([*table[at][:ref], f"T-{number}-again", *table[at][ref + 1 :]])
     if not workbook:
         mark = office.delimiter
         lines = [mark.join(f'"{one}"' if mark in str(one) else str(one) for one in row) for row in table]

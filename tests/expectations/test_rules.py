@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from conftest import RECEIVED
 from corpus.cases import CASES, FIELDS
 
 from calypso.finding import column_letter
-from calypso.history import Filed, Said
+from calypso.history import SIGHTED, Filed, Said, Sighting, Usual
 from calypso.reading import read
 from calypso.registry import administrations
 from calypso.submission import Submission
@@ -21,7 +22,10 @@ from expectations.rules import rule_book
 
 
 class Before:
-    """An archive of one file about the day before: it reported BB-9 as new, and corrected BB-8."""
+    """An archive of one file about the day before: it reported BB-9 as new, and corrected BB-8.
+
+    Usual are 2.5 kg of gold, as much as BB-6 was of, found on the Salt Heron.
+    """
 
     def files(self, administrations: Collection[str]) -> Sequence[Filed]:
         assert administrations == {"brb"}
@@ -29,6 +33,21 @@ class Before:
 
     def cases(self, administrations: Collection[str], case_refs: Collection[str]) -> Sequence[Said]:
         return [Said("before", ref, new=ref == "BB-9") for ref in ("BB-8", "BB-9") if ref in case_refs]
+
+    def usual(self, files: Collection[str], least: int) -> Sequence[Usual]:
+        assert list(files) == ["before"]
+        return [Usual("brb", "gold", "kg", None, Decimal("2.5"))]
+
+    def sightings(self, files: Collection[str], days: Collection[str], texts: Collection[str]) -> Sequence[Sighting]:
+        assert (list(files), list(days), list(texts)) == (["before"], ["2024-11-05"], ["Salt Heron"])
+        seen = {
+            "event_date": "2024-11-05",
+            "conveyance": "Salt Heron",
+            "category": "gold",
+            "quantity": 2.5,
+            "unit": "kg",
+        }
+        return [("before", "BB-6", *(seen.get(name) for name in SIGHTED))]
 
 
 @pytest.fixture(scope="module")
@@ -108,12 +127,16 @@ def test_every_rule_that_reading_may_break_is_in_the_book() -> None:
     import calypso.sheet
     import expectations.earlier
     import expectations.statements
+    import expectations.totals
 
     room = Path(calypso.sheet.__file__ or "").parent
     read = [
         *room.glob("*.py"),
         *(room.parent / f"{name}.py" for name in ("reading", "header", "table", "totals", "guard")),
-        *(Path(module.__file__ or "") for module in (expectations.earlier, expectations.statements)),
+        *(
+            Path(module.__file__ or "")
+            for module in (expectations.earlier, expectations.statements, expectations.totals)
+        ),
     ]
     source = "".join(path.read_text() for path in read)
     used = set(re.findall(r'"(F\d{3})"', source))

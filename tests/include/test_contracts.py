@@ -1,7 +1,11 @@
 """The contract is one dictionary: every header and code has one meaning in four languages."""
 
-from calypso.contracts import contracts, fold
+import pytest
+from pydantic import ValidationError
+
+from calypso.contracts import CodeOfContract, Contract, contracts, fold
 from calypso.registry import LANGUAGES
+from calypso.simulation.editions import goods
 
 SEIZURES = contracts()["seizures"]
 
@@ -42,3 +46,21 @@ def test_an_ounce_of_gold_is_not_an_ounce_of_cannabis() -> None:
     assert "oz_t" not in SEIZURES.units_of("cannabis", "cannabis_herb")
     assert "piece" not in SEIZURES.units_of("cocaine", "cocaine_hydrochloride")
     assert "kg" not in SEIZURES.units_of("firearm")
+
+
+def test_what_is_found_in_an_operation_stands_under_the_headings_of_its_category() -> None:
+    for name, told in goods().goods.items():
+        headings = SEIZURES.codes["category"][SEIZURES.codes["sub_type"][name].category or ""].headings
+        assert not headings or told.hs.startswith(headings), name
+
+
+@pytest.mark.parametrize("headings", [("93011",), ("930",), ("00",), ("9301", "9301"), ("93", "9301")])
+def test_a_heading_is_two_or_four_digits_and_stands_once(headings: tuple[str, ...]) -> None:
+    with pytest.raises(ValidationError):
+        CodeOfContract(headings=headings)
+
+
+def test_only_a_category_has_headings() -> None:
+    lists = {"unit": {"kg": CodeOfContract(headings=("9301",))}}
+    with pytest.raises(ValidationError, match="only a category"):
+        Contract(dataset="x", version=1, table="x", fields={}, codes=lists)

@@ -44,7 +44,7 @@ def test_every_language_has_the_same_parts_and_names(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_file_names_are_those_of_its_administration(language: str) -> None:
     names = [said for said in spans(language) if said.startswith(f"{OFFICES[language]}_")]
-    assert {"", "_nil", "_v2", "_test", "_excused", "_ack"} == {
+    assert {"", "_nil", "_v2", "_test", "_excused", "_ack", "_totals"} == {
         name.removeprefix(f"{OFFICES[language]}_2024-11-05_seizures").split(".")[0] for name in names
     }
     plain = [name for name in names if re.search(r"seizures(_nil|_v2)?\.", name)]

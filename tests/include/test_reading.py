@@ -41,6 +41,17 @@ def test_titles_above_the_header_and_the_order_of_columns_do_not_matter(read_brb
     assert [row.number for row in reading.rows] == [4]
 
 
+def test_what_stands_above_the_header_is_told_for_it_may_be_data(read_brb: Callable[..., Reading]) -> None:
+    sorted_with_its_header = ROW + b"\n\n" + ROW.replace(b"BB-1", b"BB-2") + b"\n" + HEADER + b"\n" + ROW + b"\n"
+    reading = read_brb(sorted_with_its_header)
+    assert [row.number for row in reading.rows] == [5]
+    [told] = reading.findings
+    assert (told.rule, told.row, told.column) == ("F026", 1, None)
+    assert told.given == "BB-1 | Seizure | 2024-11-05 | Import | Gold | 5 | kg / " + (
+        "BB-2 | Seizure | 2024-11-05 | Import | Gold | 5 | kg"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "content", "rule"),
     [

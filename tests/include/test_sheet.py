@@ -38,6 +38,24 @@ def test_rows_keep_the_numbers_a_spreadsheet_shows() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["", "sep=,\n"])
+@pytest.mark.parametrize(
+    ("last", "rule"),
+    [
+        (b"\xe9,3", "F005"),
+        (b"\0,3", "F004"),
+        (b'5" pipe,3', "F024"),
+        (b'"never closed,3', "F024"),
+        (b'"a"b",3', "F024"),
+        (b"a\rb,3", "F024"),
+    ],
+)
+def test_a_refusal_names_the_row_a_spreadsheet_shows(first: str, last: bytes, rule: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        list(read_csv(first.encode() + b'a,b\n"one\nstill one",2\n' + last + b"\n", BRB))
+    assert (refused.value.rule, refused.value.row) == (rule, 4 if first else 3)
+
+
 @pytest.mark.parametrize(
     ("content", "declared", "rule"),
     [

@@ -34,6 +34,7 @@ def test_a_name_is_read(file_name: str, version: int, nil: bool, kind: str) -> N
         ("brb_2024-11-05_seizures_excused.csv", 1, False, "excused"),
         ("brb_2024-11-05_seizures_ack.csv", 1, False, "ack"),
         ("brb_2024-11-05_seizures_v2_ack.xlsx", 2, False, "ack"),
+        ("brb_2024-11-05_seizures_totals.csv", 1, False, "totals"),
     ],
 )
 def test_a_name_says_what_its_file_is_for(file_name: str, version: int, nil: bool, purpose: str) -> None:
@@ -50,6 +51,8 @@ def test_a_name_says_what_its_file_is_for(file_name: str, version: int, nil: boo
         "brb_2024-11-05_seizures_v2_excused.csv",
         "brb_2024-11-05_seizures_nil_excused.csv",
         "brb_2024-11-05_seizures_nil_ack.csv",
+        "brb_2024-11-05_seizures_v2_totals.csv",
+        "brb_2024-11-05_seizures_nil_totals.csv",
         "brb_2024-11-05_seizures_test_v2.csv",
         "brb_2024-11-05_seizures_ack_test.csv",
         "seizures.csv",

@@ -37,7 +37,7 @@ def test_a_submission_is_read_as_its_name_says(tmp_path: Path) -> None:
     assert status == 0
     assert said["header"] == HEADER.split(",")
     assert said["rows"] == [{"row": 3, "cells": ROW.split(",")}]
-    assert [(f["rule"], f["row"]) for f in said["findings"]] == [("F027", 4)]  # type: ignore[attr-defined,index]
+    assert [(f["rule"], f["row"]) for f in said["findings"]] == [("F026", 1), ("F027", 4)]  # type: ignore[attr-defined,index]
 
 
 def test_what_is_refused_has_no_header_and_ends_with_one(tmp_path: Path) -> None:

@@ -79,5 +79,6 @@ def test_times_and_whole_numbers() -> None:
 def test_a_cell_is_given_back_as_its_sender_sees_it() -> None:
     assert given(datetime(2024, 11, 5)) == "2024-11-05"
     assert given(3.0) == "3"
+    assert (given(True), given(1e-7)) == ("TRUE", "0.0000001")
     assert given("  x ") == "x"
     assert given("   ") is None

@@ -16,6 +16,8 @@ from typing import Any
 
 import paramiko
 import pytest
+from corpus import golden, hundred
+from integration import wave
 from integration.line import line
 
 from calypso import registry, settings
@@ -24,15 +26,19 @@ from calypso.local import stack as quick_start
 from calypso.settings import Settings
 
 HERE = Path(__file__).parent
+# These drop files into the stack's own inboxes; test_demo holds the same warehouse against the truth of its operations,
+# so it comes first, whatever the names of the files.
+AFTER_THE_DEMO = ("test_golden", "test_hundred")
 PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in this folder: it starts servers and speaks to them."""
+    """Mark everything in this folder, for it starts servers and speaks to them; put last what the demo may not see."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.integration)
             item.add_marker(pytest.mark.enable_socket)
+    items.sort(key=lambda item: item.path.parent == HERE and item.path.stem in AFTER_THE_DEMO)
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +52,19 @@ def stack() -> Iterator[Settings]:
             yield quick_start.up(asked)
         finally:
             quick_start.clean(asked)
+
+
+@pytest.fixture(scope="session")
+def answers(stack: Settings) -> list[wave.Answers]:
+    """Drop the golden corpus in as few waves as it can come in, the hundred files with the first; give the answers.
+
+    The golden files arrive by a simulated clock and the hundred by the server's own.
+    """
+    found = []
+    for number, files in enumerate(golden.waves(golden.golden())):
+        wave.set_clock(stack, ((file.administration, file.file_name, file.arrived_at) for file in files))
+        found.append(wave.drop(stack, [*files, *(hundred.hundred() if number == 0 else [])]))
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ class Line:
         ids = [found for code in sorted(codes) for found in inbox.pull(self.sftp, code, self.settings)]
         with warehouse.transaction(self.settings.warehouse("loader")) as connection:
             waiting = ledger.submissions(connection, ids)
-        archive = history.Warehouse(self.settings.warehouse("loader"))
+        archive = history.Warehouse(self.settings.warehouse("loader"), self.settings.landing)
         assert judge.validate(waiting, self.settings.landing, archive) == {}
         loading.load(self.settings, ids)
         with warehouse.session(self.settings.warehouse("loader")) as connection:

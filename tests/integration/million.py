@@ -44,6 +44,7 @@ def columns(rows: int) -> pl.DataFrame:
     case = n // 3
     per_case = [pl.Series(dice.integers(0, size, rows // 3 + 1)).gather(case) for size in (21, 2, 3, 23)]
     pistol = pl.Series(dice.random(rows) < 0.2)
+    direction = pl.Series(["import", "Importación", "transit"]).gather(per_case[2])
     frame = {
         "action": pl.Series(["new"]).new_from_index(0, rows),
         "case_ref": number("BB-{}", 1_000_000 + case),
@@ -54,21 +55,24 @@ def columns(rows: int) -> pl.DataFrame:
         "territory": pl.Series(["brb"]).new_from_index(0, rows),
         "place": number("Berth {}", dice.integers(1, 400, rows)),
         "unlocode": pl.Series(["BBBGI"]).new_from_index(0, rows),
-        "direction": pl.Series(["import", "Importación", "transit"]).gather(per_case[2]),
+        "direction": direction,
         "transport_mode": one_of("sea", "air", "mail"),
         "conveyance": number("MV {}", dice.integers(1, 5000, rows)),
         "consignment_ref": number("C{}", dice.integers(10**6, 10**7, rows)),
         "concealment": pl.Series(["baggage"]).new_from_index(0, rows),
         "detection_method": pl.Series([""]).new_from_index(0, rows),
         "departure_country": one_of("Jamaica", "tto", "GY"),
-        "destination_country": one_of("BB", "Barbade", ""),
+        "destination_country": pl.select(
+            pl.when(pl.lit(direction) == "transit").then(pl.lit("NL")).otherwise(one_of("BB", "Barbade", ""))
+        ).to_series(),
         "persons_detained": number("{}", dice.integers(0, 5, rows)),
         "related_case": number("tto:TT-{}", dice.integers(0, 9000, rows)),
         "item_no": number("{}", n % 3 + 1),
         "category": pl.Series(["gold", "firearm"]).gather(pistol.cast(pl.UInt32)),
         "sub_type": pl.Series(["", "semi_automatic_pistol"]).gather(pistol.cast(pl.UInt32)),
         "description": number("Lot {}", n),
-        "hs_code": number("7108.{}", dice.integers(10, 99, rows)),
+        "hs_code": pl.Series(["7108.", "9302."]).gather(pistol.cast(pl.UInt32))
+        + number("{}", dice.integers(10, 99, rows)),
         "quantity": pl.select(
             pl.when(pistol).then(pl.lit("1")).otherwise(number("{}", dice.integers(1, 900, rows)) + ".25")
         ).to_series(),

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import answers, told
 from integration.line import truth
 from rich.console import Console
 
 from calypso import warehouse
+from calypso.asking import analyst
 from calypso.contracts import contracts
 from calypso.local import demo
 from calypso.registry import administrations, operations
@@ -186,3 +188,16 @@ def test_the_commands_of_the_guides_run(replayed: tuple[Settings, str, str], gui
         )
         assert done.returncode == 0, (command, done.stderr)
         assert len(done.stdout.splitlines()) > 3, command
+
+
+def test_every_question_of_the_guide_has_its_answer(replayed: tuple[Settings, str, str]) -> None:
+    settings, code, _ = replayed
+    if code != max(operations()):
+        pytest.skip("asked when all operations are there")
+    guide = (REPOSITORY / "docs" / "analysts.md").read_text(encoding="utf-8")
+    questions = list(answers(guide))
+    assert len(questions) >= 20
+    with analyst(settings) as cursor:
+        for query, answer in questions:
+            cursor.execute(query)
+            assert told([column.name for column in cursor.description or ()], cursor.fetchall()) == answer, query

@@ -1,41 +1,73 @@
-"""The golden corpus over SFTP and through the steps of the Dags: the same findings, one receipt for each."""
+"""The golden corpus over SFTP and through the Dags: the same findings as on a desk, and what only history can tell."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Any
+import re
 
-from corpus.golden import OFFICES, golden
+import pytest
+from corpus.golden import Golden, golden, waves
+from integration import wave
+from integration.wave import Answer, Answers
 
+from calypso.registry import administrations
+from calypso.settings import Settings
 from expectations.rules import rule_book
 
+TOLD = ("rule", "row", "column", "field", "given")
 
-def test_the_platform_finds_what_the_check_finds(new_line: Callable[..., Any]) -> None:
-    corpus = list(golden())
-    with ExitStack() as held:
-        line = held.enter_context(new_line("golden", None))
-        for file in corpus:
-            (line.trees / file.administration / "inbox" / file.file_name).write_bytes(file.content)
-        ids = line.ingest(OFFICES)
-        assert len(ids) == len(corpus)
-        found: dict[tuple[str, str], list[tuple[Any, ...]]] = {
-            (file.administration, file.file_name): [] for file in corpus
-        }
-        rows = line.rows(
-            "select s.administration_code, s.file_name, f.rule_code, f.row_number, f.field from raw.findings as f "
-            "join raw.submissions as s using (submission_id) order by submission_id, finding_no"
-        )
-        for code, name, *finding in rows:
-            if not rule_book().rules[finding[0]].needs_history:  # a laptop cannot know what was received before
-                found[code, name].append(tuple(finding))
-        for file in corpus:
-            assert tuple(found[file.administration, file.file_name]) == file.findings, file.file_name
-        answered = []
-        for code in OFFICES:
-            for path in (line.trees / code / "receipts").glob("*.json"):
-                receipt = json.loads(path.read_text(encoding="utf-8"))
-                assert receipt["administration"]["code"] == code
-                answered.append((code, receipt["file_name"]))
-        assert sorted(answered) == sorted((file.administration, file.file_name) for file in corpus)
+
+@pytest.fixture(scope="module")
+def answered(answers: list[Answers]) -> list[tuple[Golden, Answer]]:
+    """Give each file of the corpus with its answer."""
+    return [
+        (file, told[file.administration, file.file_name])
+        for files, told in zip(waves(golden()), answers, strict=True)
+        for file in files
+    ]
+
+
+def test_every_file_ends_as_it_should(answered: list[tuple[Golden, Answer]]) -> None:
+    states = {str(file): (file.state, answer.receipt["state"]) for file, answer in answered}
+    assert {file: pair for file, pair in states.items() if pair[0] != pair[1]} == {}
+    assert len(states) == len(golden())
+    for _, answer in answered:
+        rows = answer.receipt["rows"]
+        assert rows["read"] == rows["accepted"] + rows["quarantined"]
+
+
+def test_the_warehouse_holds_exactly_the_findings_in_their_order(
+    stack: Settings, answered: list[tuple[Golden, Answer]]
+) -> None:
+    held = wave.findings(stack, (answer for _, answer in answered))
+    wrong = {}
+    for file, answer in answered:
+        found = [tuple(part or None for part in finding) for finding in held[answer.receipt["submission_id"]]]
+        if found != list(file.found):
+            wrong[str(file)] = found, file.found
+    assert wrong == {}
+
+
+def test_the_receipts_tell_the_same_in_the_senders_language(answered: list[tuple[Golden, Answer]]) -> None:
+    wrong = {}
+    for file, answer in answered:
+        receipt, language = answer.receipt, administrations()[file.administration].language
+        found = [tuple(one[part] or None for part in TOLD) for one in receipt["findings"]]
+        if (found, receipt["language"]) != (list(file.found), language):
+            wrong[str(file)] = found, file.found
+        for one in receipt["findings"]:
+            assert re.fullmatch(_any(rule_book().rules[one["rule"]].sentence[language]), one["message"], re.DOTALL)
+        page = answer.path.with_suffix(".html").read_text(encoding="utf-8")
+        assert f'<html lang="{language}">' in page
+        assert answer.path.with_suffix(".xlsx").exists() == bool(file.found)
+    assert wrong == {}
+
+
+def _any(sentence: str) -> str:
+    """Return a pattern of a sentence with whatever was found in it."""
+    return ".*".join(map(re.escape, re.split(r"{\w+}", sentence)))
+
+
+def test_accepted_warnings_are_told_as_such(answered: list[tuple[Golden, Answer]]) -> None:
+    for file, answer in answered:
+        told = {one["case_ref"] for one in answer.receipt["findings"] if one["acknowledged"]}
+        assert told == file.acknowledged, file

@@ -5,10 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from integration.line import Line, files_by_arrival, simulated
+
+from calypso import history
+from calypso.holdings import Held
+from calypso.registry import administrations, operations
+from calypso.submission import submitted
 
 pytestmark = pytest.mark.integration
 
@@ -75,6 +81,25 @@ def test_every_finding_points_at_the_offending_cell(natural: Line, folder: Path)
     assert len(found) > 200
     for rule, field, given, row in found:
         assert row.get(f"{field}_given", row[field]) == given, (rule, field)
+
+
+def test_what_stands_in_raw_is_what_stands_in_the_marts(natural: Line) -> None:
+    """Totals are compared with what one question to raw adds up: dbt's models say the same, in their own way."""
+    operation = operations()["calypso-2024"]
+    archive = history.Warehouse(natural.settings.warehouse("loader"), natural.settings.landing)
+    compared = 0
+    for code in administrations():
+        name = f"{code}_{operation.ends_on}_seizures_totals.csv"
+        held = archive.holdings(submitted(code, name, b"", datetime.now(UTC)))
+        there = f"where administration_code = '{code}' and operation_code = '{operation.code}'"
+        assert natural.rows(f"select count(*) from marts.fct_cases {there}") == [(held.cases,)]
+        goods = natural.rows(
+            "select category, sub_type, unit, case when unit = 'face_value' then currency end, sum(quantity) "
+            f"from marts.fct_items {there} group by 1, 2, 3, 4"
+        )
+        assert sorted(map(str, map(Held._make, goods))) == sorted(map(str, held.goods))
+        compared += len(goods)
+    assert compared > 200
 
 
 def test_twice_is_once(natural: Line, folder: Path) -> None:

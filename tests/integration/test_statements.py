@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from integration.line import Line
@@ -177,6 +178,63 @@ def test_an_excuse_is_noted_in_each_language_and_a_bad_one_is_refused(line):
         refused = Sender(line, "dma").send("06_seizures_excused.csv", content)
         assert refused["state"] == "rejected", content
         assert [(one["rule"], one["field"]) for one in refused["findings"]] == expected, content
+
+
+def totals(*rows: str) -> str:
+    return "\n".join(["category,quantity,unit,cases", *rows]) + "\n"
+
+
+def test_totals_are_compared_with_what_stands_and_never_counted(line):
+    sender = Sender(line, "atg")
+
+    def send(files: dict[str, str]) -> dict[str, list[tuple]]:
+        receipts = sender.send_together(files)
+        states = {name: "noted" if "totals" in name else "accepted" for name in files}
+        assert {name: receipt["state"] for name, receipt in receipts.items()} == states
+        return {
+            name: [(one["rule"], one["given"], one["expected"]) for one in receipt["findings"]]
+            for name, receipt in receipts.items()
+        }
+
+    day = report(gold("AG-1", 5), gold("AG-2", 5), gold("AG-3", 5))
+    sums, next_sums = "05_seizures_totals.csv", "06_seizures_totals.csv"
+    # A day and its totals come together; what comes later is part of what stands from then on.
+    assert send({sums: totals("gold,7.5,kg,", ",,,3"), "05_seizures.csv": day})[sums] == []
+    later = report(gold("AG-1", 6, 7, "correct"), "cancel,AG-2,,,,,,", gold("AG-4", 6, 1))
+    told = send({"06_seizures.csv": later, next_sums: totals("gold,7.5,kg,", ",,,3")})
+    assert told[next_sums] == [("F035", "7.5", "10.5 kg")]
+    assert send({next_sums: totals("gold,10.5,kg,", ",,,4")})[next_sums] == [("F035", "4", "3")]
+    # Of an earlier day, it is what stood up to that day; a replaced day is gone.
+    assert send({sums: totals("gold,10.5,kg,", ",,,3")})[sums] == [("F035", "10.5", "7.5 kg")]
+    send({"05_seizures_v2.csv": report(gold("AG-1", 5))})
+    assert send({sums: totals("gold,2.5,kg,", ",,,1")})[sums] == []
+    assert sender.current() == {"AG-1": 7, "AG-4": 1}
+    columns = "t.dataset, t.reporting_day, category, quantity, unit, cases, verdict"
+    assert sender.raw("totals_stated", columns)[:2] == [
+        ("seizures", date(2024, 11, 5), "gold", Decimal("7.5"), "kg", None, "accepted"),
+        ("seizures", date(2024, 11, 5), None, None, None, 3, "accepted"),
+    ]
+
+
+def test_what_was_reported_before_bears_on_quantities_and_cases(line):
+    sender = Sender(line, "kna")
+
+    def told(suffix: str, *rows: str) -> list[tuple]:
+        header = f"{HEADER},conveyance"
+        content = "\n".join([header, *rows])
+        return [(one["rule"], one["given"], one["expected"]) for one in sender.send(suffix, content)["findings"]]
+
+    assert told("05_seizures.csv", *(f"{gold(f'KN-{n}', 5, n)},Blue Tern" for n in range(1, 6))) == []
+    # A median of five items is enough; what was taken back, and a day that was replaced, is nothing to be like.
+    assert told("06_seizures.csv", f"{gold('KN-6', 5, 900)},Blue Tern", f"{gold('KN-7', 5, 5)},Blue Tern") == [
+        ("S058", "900", "3"),
+        ("S057", "KN-7", "KN-5 (2024-11-05)"),
+    ]
+    assert told("07_seizures.csv", "cancel,KN-5,,,,,,,", f"{gold('KN-8', 5, 5)},Blue Tern") == [
+        ("S057", "KN-8", "KN-7 (2024-11-06)")
+    ]
+    assert told("06_seizures_v2.csv", f"{gold('KN-6', 5, 0.9)},Blue Tern") == []
+    assert told("07_seizures_v2.csv", "cancel,KN-5,,,,,,,", f"{gold('KN-8', 5, 5)},Blue Tern") == []
 
 
 def test_an_accepted_warning_is_counted_and_not_repeated(line):

@@ -25,6 +25,7 @@ weighed as (
 ),
 
 -- A file counts for its day if it outweighs every one known before it, until one that outweighs it is known.
+-- Of those that become known in one moment the heaviest alone ever counts.
 compared as (
     select
         *,
@@ -33,30 +34,25 @@ compared as (
                 partition by operation_code, administration_code, dataset, reporting_day
                 order by known_from, weight rows between unbounded preceding and 1 preceding
             ), 0
+        )
+        and weight = max(weight) over (
+            partition by operation_code, administration_code, dataset, reporting_day, known_from
         ) as is_heaviest_yet
     from weighed
 ),
 
-followed as (
+counted as (
     select
-        *,
+        submission_id, administration_code, operation_code, dataset, reporting_day, version, final_state,
+        received_at, sha256, known_from,
         lead(known_from) over day_as_known as known_to,
         lead(submission_id) over day_as_known as replaced_by,
         lag(submission_id) over day_as_known as replaces
     from compared
     where is_heaviest_yet
     window day_as_known as (
-        partition by operation_code, administration_code, dataset, reporting_day order by known_from, weight
+        partition by operation_code, administration_code, dataset, reporting_day order by known_from
     )
-),
-
--- What was replaced in the moment it became known was never what counted.
-counted as (
-    select
-        submission_id, administration_code, operation_code, dataset, reporting_day, version, final_state,
-        received_at, sha256, known_from, known_to, replaced_by, replaces
-    from followed
-    where known_to is null or known_from < known_to
 )
 
 select * from counted

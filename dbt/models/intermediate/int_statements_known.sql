@@ -27,7 +27,8 @@ known as (
     select
         touched.build_no, spans.case_key, spans.span_no,
         statements.submission_id, statements.row_number, statements.states, statements.item_stated,
-        statements.reporting_day, statements.version, statements.received_at, statements.sha256
+        statements.reporting_day, statements.version, statements.received_at, statements.sha256,
+        spans.known_from = days_reported.known_from as is_new
     from touched
     inner join spans on touched.case_key = spans.case_key
     inner join statements on spans.case_key = statements.case_key
@@ -56,6 +57,7 @@ ordered as (
 standing as (
     select
         case_key, span_no, file_no, statement_no, submission_id, row_number, reporting_day, states, item_stated,
+        is_new,
         coalesce(
             statement_no > max(statement_no) filter (where states = 'case_cancelled')
                 over (partition by case_key, span_no),

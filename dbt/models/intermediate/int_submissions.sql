@@ -52,7 +52,10 @@ known as (
         ends.build_no,
         ends.judged_at,
         answers.acknowledged_at,
-        case when submissions.is_simulated then submissions.received_at else ends.cut_at end as known_from
+        case
+            when submissions.is_simulated and ends.build_no is not null then submissions.received_at
+            else ends.cut_at
+        end as known_from
     from submissions
     left join ends on submissions.submission_id = ends.submission_id
     left join answers on submissions.submission_id = answers.submission_id

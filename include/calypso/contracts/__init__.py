@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,7 @@ from calypso.submission import FileName
 ROOM = Path(__file__).parent
 
 FieldType = Literal["text", "code", "country", "date", "time", "integer", "decimal"]
+Heading = Annotated[str, Field(pattern=r"^(?:0[1-9]|[1-9]\d)(?:\d\d)?$")]  # of the Harmonized System, or a chapter
 
 
 class FieldOfContract(Declared):
@@ -54,26 +55,38 @@ class CodeOfContract(Declared):
     category: str | None = None  # of a sub-type
     dimension: str | None = None  # of a unit
     dimensions: tuple[str, ...] = ()  # in which a category or sub-type is measured
+    headings: tuple[Heading, ...] = ()  # in which goods of a category can stand; none: in any
     only: tuple[str, ...] = ()  # the categories a unit is for
     since: date | None = None
     until: date | None = None
+
+    @model_validator(mode="after")
+    def _headings_stand_once(self) -> CodeOfContract:
+        for heading in self.headings:
+            if self.headings.count(heading) > 1 or (len(heading) > 2 and heading[:2] in self.headings):
+                raise ValueError(f"the heading {heading} stands there already, or its chapter does")
+        return self
 
 
 class Contract(Declared):
     """The dictionary of one dataset, or of one kind of statement about reports: its fields, and its code lists."""
 
     dataset: str
-    purpose: Literal["report", "excused", "ack"] = "report"
+    purpose: Literal["report", "excused", "ack", "totals"] = "report"
     version: int
     table: str
     fields: Mapping[str, FieldOfContract]
     codes: Mapping[str, Mapping[str, CodeOfContract]]
+    codes_of: str | None = None  # the dataset whose code lists are its own, too
 
     @model_validator(mode="before")
     @classmethod
     def _name_fields(cls, said: Any) -> Any:
         if isinstance(said, dict) and isinstance(said.get("fields"), dict):
-            named = {name: {"name": name, **field} for name, field in said["fields"].items()}
+            named = {
+                name: {"name": name, **field} if isinstance(field, dict) else field
+                for name, field in said["fields"].items()
+            }
             return {**said, "fields": named}
         return said
 
@@ -82,9 +95,21 @@ class Contract(Declared):
         for field in self.fields.values():
             if (field.type == "code") != (field.codes is not None):
                 raise ValueError(f"{field.name}: a field of type code, and only it, names its code list")
-            if field.codes is not None and field.codes not in self.codes:
+            if field.codes is not None and field.codes not in self.codes and self.codes_of is None:
                 raise ValueError(f"{field.name}: there is no code list {field.codes}")
         return self
+
+    @model_validator(mode="after")
+    def _goods_have_headings(self) -> Contract:
+        for code_list, entries in self.codes.items():
+            if code_list != "category" and any(entry.headings for entry in entries.values()):
+                raise ValueError(f"{code_list}: only a category has headings")
+        return self
+
+    def sharing(self, lists: Mapping[str, Mapping[str, CodeOfContract]]) -> Contract:
+        """Return the contract with code lists of another."""
+        said = {name: getattr(self, name) for name in type(self).model_fields}
+        return Contract.model_validate({**said, "codes": {**lists, **self.codes}, "codes_of": None})
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -137,7 +162,10 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 def declared() -> Mapping[str, Contract]:
     """Return every contract by its dataset, those of statements too."""
     read = [load(path, Contract) for path in sorted(ROOM.glob("*.yml"))]
-    return MappingProxyType({contract.dataset: contract for contract in read})
+    lists = {contract.dataset: contract.codes for contract in read}
+    return MappingProxyType(
+        {one.dataset: one.sharing(lists[one.codes_of]) if one.codes_of else one for one in read},
+    )
 
 
 @cache

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from calypso.registry import Administration, operation_of, operations
 from calypso.submission import Submission
+from calypso.verdict import COUNTING
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
-COUNTING = ("accepted", "partly_accepted", "nil")  # the states in which a file counts for its day
 MOST_EXPECTED = 40  # days named in one receipt
 
 # As int_submissions_current of the warehouse orders the files of a day.

@@ -139,6 +139,8 @@ def _code(contract: Contract, code_list: str, code: str, language: str) -> dict[
         remarks.append(text["only_for"].format(names=named(entry.only, "category")))
     if code_list == "category":
         remarks.append(text["units"].format(names=named(contract.units_of(code), "unit")))
+    if entry.headings:
+        remarks.append(text["headings"].format(names=", ".join(entry.headings)))
     remarks += [text["since"].format(day=entry.since)] if entry.since else []
     remarks += [text["until"].format(day=entry.until)] if entry.until else []
     name = entry.label[language] if entry.label else currency_name(code, language)

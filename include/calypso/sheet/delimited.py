@@ -11,7 +11,7 @@ from itertools import zip_longest
 from calypso.finding import column_letter
 from calypso.registry import Administration
 from calypso.sheet.cells import Row, Unreadable
-from calypso.sheet.encoding import decode
+from calypso.sheet.encoding import decode, row_of
 from calypso.sheet.limits import MAX_CELL_LENGTH, refuse_size, too_long, within
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -54,7 +54,7 @@ def rows_of(text: str, delimiter: str) -> Iterator[Row]:
     if said:
         text, first = text[said.end() :], 2
     if '"' in text and _ESCAPED_QUOTE not in text:
-        _refuse_bare_quotes(text, delimiter)
+        _refuse_bare_quotes(text, delimiter, first)
     rows = _one_meaning(text, delimiter, first) if _ESCAPED_QUOTE in text else _rows(text, delimiter, first)
     yield from within(rows)
 
@@ -122,14 +122,15 @@ def _refuse_spaced_quotes(number: int, cells: list[str]) -> None:
             raise Unreadable("F024", cell[:80], bare[1:-1][:80], number, column_letter(position))
 
 
-def _refuse_bare_quotes(text: str, delimiter: str) -> None:
+def _refuse_bare_quotes(text: str, delimiter: str, first: int) -> None:
     """Refuse quotes inside unquoted cells where other cells are quoted: one of a pair was lost."""
     ends = rf"{re.escape(delimiter)}\r\n"
     quoted = re.compile(rf'(?<![^{ends}])"(?:[^"]|"")*+"(?=[{ends}]|\Z)')
     bare, found = quoted.subn(lambda cell: "_" * len(cell.group()), text)
     if found and '"' in bare:
         before = text[: bare.index('"')]
-        raise Unreadable("F024", text[max(0, len(before) - 20) : len(before) + 20], '""', before.count("\n") + 1)
+        row = row_of(before) + first - 1
+        raise Unreadable("F024", text[max(0, len(before) - 20) : len(before) + 20], '""', row)
 
 
 def _refuse_lone_returns(text: str) -> None:

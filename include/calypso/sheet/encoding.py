@@ -25,6 +25,7 @@ _SLIPPED = re.compile("[" + "".join(chr(high << 8) for high in (*range(9, 0xD8),
 _SIGNS = "ªºµƒˆ"  # letters to Unicode, but not within words
 _IN_WORDS = "’–—·\xad\xa0"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_QUOTED = re.compile(r'(?<![^,;|\t\r\n])"(?:[^"]|"")*+(?:"|\Z)')
 
 
 class Text(NamedTuple):
@@ -47,7 +48,7 @@ def decode(content: bytes, declared: str) -> str:
     text = _strictly(content, declared)
     if declared == "latin-1" and (control := re.search("[\x80-\x9f]", text)):
         # Latin-1 has nothing but control characters there; cp1252 has quotation marks, dashes and the euro.
-        raise Unreadable("F005", "cp1252", declared, _row(text[: control.start()]))
+        raise Unreadable("F005", "cp1252", declared, row_of(text[: control.start()]))
     return _whole(text, declared)
 
 
@@ -65,7 +66,7 @@ def find(content: bytes) -> Text:
     try:
         return Text(_whole(content.decode("utf-8"), "utf-8"))
     except UnicodeDecodeError as error:
-        row = _row(content[: error.start].decode("latin-1"))
+        row = row_of(content[: error.start].decode("latin-1"))
         return _assumed(content, row)
 
 
@@ -106,7 +107,7 @@ def _strictly(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig" if name == "utf-8" else name)
     except UnicodeDecodeError as error:
-        row = _row(content[: error.start].decode("latin-1"))
+        row = row_of(content[: error.start].decode("latin-1"))
         raise Unreadable("F005", f"0x{content[error.start]:02X}", name, row) from error
 
 
@@ -114,19 +115,19 @@ def _unmarked_utf16(content: bytes) -> str:
     """Read UTF-16 without a mark where every NUL stands on the same side of its letter."""
     even, odd = content[::2].count(0), content[1::2].count(0)
     if (even == 0) == (odd == 0) or len(content) % 2:
-        raise Unreadable("F004", "0x00", "CSV", _row(content[: content.find(0)].decode("latin-1")))
+        raise Unreadable("F004", "0x00", "CSV", row_of(content[: content.find(0)].decode("latin-1")))
     name = "utf-16-le" if odd else "utf-16-be"
     if max(even, odd) * 4 < len(content):  # a stray NUL in bytes of another encoding
-        raise Unreadable("F004", "0x00", "CSV", _row(content[: content.index(0)].decode("latin-1")))
+        raise Unreadable("F004", "0x00", "CSV", row_of(content[: content.index(0)].decode("latin-1")))
     return _whole(_strictly(content, name), name)
 
 
 def _whole(text: str, name: str) -> str:
     text = text.removeprefix("\ufeff")  # a second mark
     if name.startswith("utf-16") and (slip := _SLIPPED.search(text)):
-        raise Unreadable("F005", text[slip.start() : slip.start() + 20], name, _row(text[: slip.start()]))
+        raise Unreadable("F005", text[slip.start() : slip.start() + 20], name, row_of(text[: slip.start()]))
     if "\0" in text:
-        raise Unreadable("F004", "0x00", name, _row(text[: text.index("\0")]))
+        raise Unreadable("F004", "0x00", name, row_of(text[: text.index("\0")]))
     if _MARKUP.match(text[:200]):
         raise Unreadable("F004", "HTML, XML", "CSV", 1)
     return text
@@ -149,6 +150,6 @@ def _is_accented_utf8(content: bytes) -> bool:
     return True
 
 
-def _row(before: str) -> int:
-    """Return the line in which a text that begins with `before` goes on."""
-    return before.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+def row_of(before: str) -> int:
+    """Return the row in which a text that begins with `before` goes on; a line break in quotes begins none."""
+    return _QUOTED.sub("", before).replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1

@@ -18,9 +18,11 @@ counted as (
     select
         cases_history.case_key,
         cases_history.operation_code, cases_history.administration_code, cases_history.case_ref,
-        cases_history.submission_id, cases_history.row_number, cases_history.reporting_day, cases_history.reported_on,
+        cases_history.submission_id, cases_history.row_number,
+        cases_history.reporting_day, cases_history.reported_on,
         cases_history.case_type, cases_history.event_date, cases_history.event_time, cases_history.discovered_date,
-        cases_history.place_key, cases_history.territory, cases_history.place, cases_history.place_type, cases_history.unlocode,
+        cases_history.place_key, cases_history.territory, cases_history.place,
+        cases_history.place_type, cases_history.unlocode,
         cases_history.direction, cases_history.transport_mode,
         cases_history.conveyance, cases_history.consignment_ref,
         cases_history.concealment, cases_history.detection_method,

@@ -1,37 +1,34 @@
 {{ config(
     materialized='as_known',
     key=['administration_code', 'dataset', 'reporting_day'],
-    function='delivery_statuses'
+    function='delivery_statuses',
+    asked_by=['calypso_analyst']
 ) }}
 
 with due as (
     select * from {{ ref('dim_deadlines') }}
 ),
 
+-- The reports that had come. A build tells what the ledger knows: a file that was on its way into it had not.
 submissions as (
     select * from {{ ref('fct_submissions') }}
-    where received_at <= {{ moment() }}
+    where
+        is_report and duplicate_of is null
+        and case when is_simulated then received_at else recorded_at end <= {{ moment() }}
 ),
 
--- What was received about a day, as far as it is known what became of it.
+-- What was received about a day, as far as it is known what became of it. The first file that said something of the day
+-- tells whether it was on time; the one that counts tells what it said.
 received as (
     select
         operation_code, administration_code, dataset, reporting_day,
         count(*)::integer as files_received,
         bool_or(known_from is null or known_from > {{ moment() }}) as is_under_way,
-        bool_or(final_state = 'rejected' and known_from <= {{ moment() }}) as is_rejected
+        bool_or(final_state = 'rejected' and known_from <= {{ moment() }}) as is_rejected,
+        min(received_at) filter (
+            where known_from <= {{ moment() }} and final_state in ('accepted', 'partly_accepted', 'nil')
+        ) as first_received_at
     from submissions
-    where coalesce(final_state, 'open') not in ('duplicate', 'tested', 'noted')
-    group by operation_code, administration_code, dataset, reporting_day
-),
-
--- The first file that said something of the day tells whether it was on time; the one that counts tells what it said.
-days_reported as (
-    select
-        operation_code, administration_code, dataset, reporting_day,
-        min(received_at) as first_received_at
-    from submissions
-    where known_from <= {{ moment() }} and final_state in ('accepted', 'partly_accepted', 'nil')
     group by operation_code, administration_code, dataset, reporting_day
 ),
 
@@ -41,7 +38,7 @@ current_files as (
 ),
 
 excused as (
-    select distinct administration_code, dataset, reporting_day
+    select distinct operation_code, administration_code, dataset, reporting_day
     from {{ ref('fct_excuses') }}
     where known_from <= {{ moment() }} and {{ moment() }} < expired_from
 ),
@@ -57,14 +54,14 @@ delivered as (
             when due.deadline_at < {{ moment() }} then 'missing'
             else 'expected'
         end as status,
-        due.deadline_at, days_reported.first_received_at,
+        due.deadline_at, received.first_received_at,
         coalesce(received.files_received, 0) as files_received,
-        current_files.submission_id
+        current_files.submission_id, submissions.file_name, submissions.rows_accepted, submissions.rows_quarantined
     from due
     left join received using (operation_code, administration_code, dataset, reporting_day)
-    left join days_reported using (operation_code, administration_code, dataset, reporting_day)
     left join current_files using (operation_code, administration_code, dataset, reporting_day)
-    left join excused using (administration_code, dataset, reporting_day)
+    left join excused using (operation_code, administration_code, dataset, reporting_day)
+    left join submissions on current_files.submission_id = submissions.submission_id
 ),
 
 -- A day that nobody has reported is late when its deadline has passed, unless it is excused.

@@ -26,8 +26,8 @@ told as (
     select
         submissions.submission_id, submissions.administration_code, submissions.operation_code, submissions.dataset,
         submissions.reporting_day, submissions.version, submissions.file_name, submissions.sha256,
-        submissions.size_bytes, submissions.is_nil, submissions.is_simulated, submissions.duplicate_of,
-        submissions.final_state,
+        submissions.size_bytes, submissions.is_nil, submissions.is_simulated, submissions.is_report,
+        submissions.duplicate_of, submissions.final_state,
         case
             when submissions.final_state is null then 'open'
             when submissions.final_state in ('rejected', 'duplicate', 'tested', 'noted') then 'not_counted'
@@ -43,7 +43,8 @@ told as (
         receipts.number as receipt_number,
         receipts.file_name as receipt_file_name, receipts.language as receipt_language,
         submissions.modified_at, submissions.received_at, submissions.recorded_at,
-        submissions.judged_at, receipts.issued_at as receipt_issued_at, submissions.acknowledged_at, submissions.known_from
+        submissions.judged_at, receipts.issued_at as receipt_issued_at, submissions.acknowledged_at,
+        submissions.known_from
     from submissions
     left join days_reported on submissions.submission_id = days_reported.submission_id
     left join receipts on submissions.submission_id = receipts.submission_id

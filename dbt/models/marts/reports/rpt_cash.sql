@@ -1,4 +1,8 @@
-{{ config(key=['currency', 'direction', 'departure_country', 'destination_country', 'concealment']) }}
+{{ config(
+    key=['currency', 'direction', 'departure_country', 'destination_country', 'concealment'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}

@@ -57,13 +57,13 @@ after as (
 causes as (
     select
         operation_code, figure,
-        case when is_now_known then known_by else ended_by end as submission_id,
+        case when is_now_known then known_by else ended_by end as caused_by,
         sum(value) filter (where is_now_known) as added,
         sum(value) filter (where was_known) as removed,
         count(distinct case_key)::integer as cases
     from contributions
     where was_known <> is_now_known
-    group by 1, 2, 3
+    group by operation_code, figure, caused_by
 ),
 
 changes as (
@@ -71,14 +71,17 @@ changes as (
         causes.operation_code, figures.position, causes.figure,
         figures.label_en, figures.label_fr, figures.label_es, figures.label_nl, figures.unit,
         before.value as value_before, after.value as value_after,
-        causes.submission_id, submissions.administration_code, submissions.file_name, submissions.reporting_day,
+        causes.caused_by as submission_id,
+        submissions.administration_code,
+        submissions.file_name,
+        submissions.reporting_day,
         submissions.replaces is not null as is_replacement, submissions.is_late,
         coalesce(causes.added, 0) as added, coalesce(causes.removed, 0) as removed, causes.cases
     from causes
     inner join figures using (figure)
     inner join before using (operation_code, figure)
     inner join after using (operation_code, figure)
-    inner join submissions using (submission_id)
+    inner join submissions on causes.caused_by = submissions.submission_id
 )
 
 select * from changes

@@ -1,6 +1,6 @@
 {{ config(
     key=['administration_code', 'dataset', 'reporting_day'],
-    security='invoker',
+    asked_by=['calypso_analyst'],
     post_hook='{{ show_own_rows(this) }}'
 ) }}
 
@@ -16,10 +16,6 @@ days as (
     select * from {{ ref('dim_dates') }}
 ),
 
-submissions as (
-    select * from {{ ref('fct_submissions') }}
-),
-
 -- Of the days whose deadline has passed: which part has been reported, and which part on time.
 grid as (
     select
@@ -27,8 +23,8 @@ grid as (
         administrations.name_en, administrations.name_fr, administrations.name_es, administrations.name_nl,
         deliveries.dataset, deliveries.reporting_day, days.day_no,
         deliveries.status, deliveries.timeliness, deliveries.deadline_at, deliveries.first_received_at,
-        deliveries.files_received, submissions.file_name, submissions.rows_accepted, submissions.rows_quarantined,
-        deliveries.submission_id,
+        deliveries.files_received,
+        deliveries.submission_id, deliveries.file_name, deliveries.rows_accepted, deliveries.rows_quarantined,
         round(
             count(*) filter (where deliveries.status in ('accepted', 'partly_accepted', 'nil')) over until_the_day
             / count(*) over until_the_day::numeric, 6
@@ -42,7 +38,6 @@ grid as (
     from deliveries
     inner join administrations using (administration_code)
     inner join days on deliveries.operation_code = days.operation_code and deliveries.reporting_day = days.day
-    left join submissions on deliveries.submission_id = submissions.submission_id
     window until_the_day as (
         partition by deliveries.operation_code, deliveries.administration_code, deliveries.dataset
         order by deliveries.reporting_day

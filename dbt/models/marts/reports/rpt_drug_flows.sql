@@ -1,4 +1,8 @@
-{{ config(key=['sum_group', 'direction', 'departure_country', 'transit_country', 'destination_country']) }}
+{{ config(
+    key=['sum_group', 'direction', 'departure_country', 'transit_country', 'destination_country'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}

@@ -1,4 +1,8 @@
-{{ config(key=['sum_group', 'country', 'role']) }}
+{{ config(
+    key=['sum_group', 'country', 'role'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -49,7 +53,7 @@ roles as (
 placed as (
     select
         roles.operation_code, roles.sum_group, roles.country, roles.role,
-        exists (
+        exists(
             select from administrations
             where
                 roles.country = any(administrations.territories)

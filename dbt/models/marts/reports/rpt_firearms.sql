@@ -1,4 +1,8 @@
-{{ config(key=['category', 'sub_type', 'make', 'calibre', 'serial_state', 'origin_country']) }}
+{{ config(
+    key=['category', 'sub_type', 'make', 'calibre', 'serial_state', 'origin_country'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}

@@ -1,4 +1,8 @@
-{{ config(key=['method_kind', 'method', 'category']) }}
+{{ config(
+    key=['method_kind', 'method', 'category'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}

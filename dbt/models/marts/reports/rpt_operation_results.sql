@@ -1,4 +1,8 @@
-{{ config(key=['position']) }}
+{{ config(
+    key=['position'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with operations as (
     select * from {{ ref('dim_operations') }}

@@ -35,7 +35,7 @@ sent as (
         sum(submissions.rows_quarantined)::integer as rows_quarantined
     from submissions
     inner join days on submissions.operation_code = days.operation_code and submissions.reporting_day = days.day
-    group by 1, 2, 3, 4
+    group by submissions.operation_code, submissions.administration_code, days.iso_year, days.iso_week
 ),
 
 broken as (

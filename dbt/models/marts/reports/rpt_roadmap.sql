@@ -1,4 +1,8 @@
-{{ config(key=['indicator', 'breakdown_kind', 'breakdown']) }}
+{{ config(
+    key=['indicator', 'breakdown_kind', 'breakdown'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}

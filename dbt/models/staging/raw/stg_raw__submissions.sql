@@ -18,6 +18,8 @@ renamed as (
 
         is_nil,
         is_simulated,
+        -- A report is tried out, excused or its warnings are accepted by files whose names say so at their ends.
+        file_name !~* '_(test|excused|ack|totals)[.](csv|xlsx)$' as is_report,
 
         modified_at,
         received_at,
