@@ -39,22 +39,18 @@ compared as (
             end,
             case when mine.named_as = theirs.names or theirs.named_as = mine.names then 'names_the_other' end,
             case when mine.unlocode = theirs.unlocode or mine.place = theirs.place then 'same_place' end,
-            case {{ leads_to('mine', 'theirs') }}::integer + {{ leads_to('theirs', 'mine') }}::integer
-                when 2 then 'routes_meet'
-                when 1 then case when {{ both_told('countries') }} then 'routes_half_meet' else 'route_leads_there' end
-                else case
-                    when {{ both_told('countries') }} then 'routes_part'
-                    when mine.countries <> theirs.countries then 'route_leads_past'
-                end
+            case
+                when {{ leads_to('mine', 'theirs') }} and {{ leads_to('theirs', 'mine') }} then 'routes_meet'
+                when {{ both_told('countries') }} and not {{ leads_to('mine', 'theirs') }}
+                    and not {{ leads_to('theirs', 'mine') }} then 'routes_part'
+                when mine.countries = '{}' and {{ leads_to('theirs', 'mine') }} then 'route_leads_there'
+                when theirs.countries = '{}' and {{ leads_to('mine', 'theirs') }} then 'route_leads_there'
             end,
             case
                 when mine.sources && theirs.sources then 'same_source'
                 when {{ both_told('sources') }} then 'other_source'
             end,
-            case
-                when mine.destination_country = theirs.destination_country then 'same_destination'
-                when mine.destination_country <> theirs.destination_country then 'other_destination'
-            end,
+            case when mine.destination_country <> theirs.destination_country then 'other_destination' end,
             case
                 when 'internal' in (mine.direction, theirs.direction) then 'directions_clash'
                 when mine.direction = theirs.direction and mine.direction <> 'transit' then 'directions_clash'

@@ -32,11 +32,9 @@ counted as (
     select
         case_key, span_no, other_case_key, other_span_no,
         min(apart) as apart,
-        bool_or(apart <= tolerance and coarse <= 0.001) as is_identical,
-        count(distinct form) filter (where apart <= tolerance and coarse <= 0.01) as forms_exact,
+        bool_or(apart <= tolerance and coarse <= 0.01) as is_exact,
         bool_or(apart <= greatest(tolerance, 0.02) and coarse <= 0.1) as is_same,
-        bool_or(apart <= 0.07 and coarse <= 0.1) as is_near,
-        count(distinct form) filter (where apart <= greatest(tolerance, 0.02)) as forms_alike
+        bool_or(apart <= greatest(tolerance, 0.02)) as is_alike
     from quantities
     group by case_key, span_no, other_case_key, other_span_no
 ),
@@ -47,18 +45,14 @@ compared as (
         array_remove(array[
             case
                 when not mine.categories && theirs.categories then 'other_goods'
-                when counted.apart is null then 'other_form'
-                else 'same_goods'
+                when counted.apart is not null then 'same_goods'
             end,
             case
-                when counted.is_identical or counted.forms_exact > 1 then 'identical_quantity'
-                when counted.forms_exact > 0 then 'exact_quantity'
+                when counted.is_exact then 'exact_quantity'
                 when counted.is_same then 'same_quantity'
-                when counted.is_near then 'near_quantity'
-                when counted.forms_alike > 0 then 'round_quantity'
+                when counted.is_alike then 'round_quantity'
                 when counted.apart > 0.1 then 'other_quantity'
-            end,
-            case when counted.forms_alike > 1 then 'same_load' end
+            end
         ], null) as reasons
     from candidates
     left join counted using (case_key, span_no, other_case_key, other_span_no)
