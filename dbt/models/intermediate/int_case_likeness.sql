@@ -21,53 +21,72 @@ tellings as (
 compared as (
     select
         candidates.*,
-        array_remove(array[
-            case
-                when mine.consignment = theirs.consignment then 'same_consignment'
-                when mine.is_sound_container and theirs.is_sound_container then 'other_consignment'
-                when {{ slips('mine.consignment', 'theirs.consignment') }} <= 3 then 'like_consignment'
-                when length(mine.consignment) = length(theirs.consignment) then 'other_consignment'
-            end,
-            case
-                when mine.conveyance = theirs.conveyance then 'same_conveyance'
-                when mine.conveyance <> theirs.conveyance then 'other_conveyance'
-            end,
-            case
-                when mine.rare_serials && theirs.rare_serials then 'same_serial_number'
-                when mine.serials && theirs.serials then 'common_serial_number'
-                when mine.serials <> theirs.serials then 'other_serial_numbers'
-            end,
-            case when mine.named_as = theirs.names or theirs.named_as = mine.names then 'names_the_other' end,
-            case when mine.unlocode = theirs.unlocode or mine.place = theirs.place then 'same_place' end,
-            case
-                when {{ leads_to('mine', 'theirs') }} and {{ leads_to('theirs', 'mine') }} then 'routes_meet'
-                when {{ both_told('countries') }} and not {{ leads_to('mine', 'theirs') }}
-                    and not {{ leads_to('theirs', 'mine') }} then 'routes_part'
-                when mine.countries = '{}' and {{ leads_to('theirs', 'mine') }} then 'route_leads_there'
-                when theirs.countries = '{}' and {{ leads_to('mine', 'theirs') }} then 'route_leads_there'
-            end,
-            case
-                when mine.sources && theirs.sources then 'same_source'
-                when {{ both_told('sources') }} then 'other_source'
-            end,
-            case when mine.destination_country <> theirs.destination_country then 'other_destination' end,
-            case
-                when 'internal' in (mine.direction, theirs.direction) then 'directions_clash'
-                when mine.direction = theirs.direction and mine.direction <> 'transit' then 'directions_clash'
-            end,
-            case when mine.transport_mode <> theirs.transport_mode then 'other_transport' end,
-            case when mine.concealment = theirs.concealment then 'same_concealment' end,
-            case
-                when {{ days_between('mine', 'theirs') }} > {{ var('match_days') }} then 'days_apart'
-                when mine.happened_at - theirs.happened_at between '-1 hour' and '1 hour' then 'same_hour'
-                when {{ days_between('mine', 'theirs') }} <= 0 then 'same_day'
-                when {{ days_between('mine', 'theirs') }} = 1 then 'next_day'
-            end
-        ], null) as reasons
+        given.reason
     from candidates
     inner join tellings as mine using (case_key, span_no)
     inner join tellings as theirs
         on candidates.other_case_key = theirs.case_key and candidates.other_span_no = theirs.span_no
+    cross join
+        lateral (
+            values
+            (
+                case
+                    when mine.consignment = theirs.consignment then 'same_consignment'
+                    when mine.is_sound_container and theirs.is_sound_container then 'other_consignment'
+                    when {{ slips('mine.consignment', 'theirs.consignment') }} <= 3 then 'like_consignment'
+                    when length(mine.consignment) = length(theirs.consignment) then 'other_consignment'
+                end
+            ),
+            (
+                case
+                    when mine.conveyance = theirs.conveyance then 'same_conveyance'
+                    when mine.conveyance <> theirs.conveyance then 'other_conveyance'
+                end
+            ),
+            (
+                case
+                    when mine.rare_serials && theirs.rare_serials then 'same_serial_number'
+                    when mine.serials && theirs.serials then 'common_serial_number'
+                    when mine.serials <> theirs.serials then 'other_serial_numbers'
+                end
+            ),
+            (case when mine.named_as = theirs.names or theirs.named_as = mine.names then 'names_the_other' end),
+            (case when mine.unlocode = theirs.unlocode or mine.place = theirs.place then 'same_place' end),
+            (
+                case
+                    when {{ leads_to('mine', 'theirs') }} and {{ leads_to('theirs', 'mine') }} then 'routes_meet'
+                    when
+                        {{ both_told('countries') }} and not {{ leads_to('mine', 'theirs') }}
+                        and not {{ leads_to('theirs', 'mine') }} then 'routes_part'
+                    when mine.countries = '{}' and {{ leads_to('theirs', 'mine') }} then 'route_leads_there'
+                    when theirs.countries = '{}' and {{ leads_to('mine', 'theirs') }} then 'route_leads_there'
+                end
+            ),
+            (
+                case
+                    when mine.sources && theirs.sources then 'same_source'
+                    when {{ both_told('sources') }} then 'other_source'
+                end
+            ),
+            (case when mine.destination_country <> theirs.destination_country then 'other_destination' end),
+            (
+                case
+                    when 'internal' in (mine.direction, theirs.direction) then 'directions_clash'
+                    when mine.direction = theirs.direction and mine.direction <> 'transit' then 'directions_clash'
+                end
+            ),
+            (case when mine.transport_mode <> theirs.transport_mode then 'other_transport' end),
+            (case when mine.concealment = theirs.concealment then 'same_concealment' end),
+            (
+                case
+                    when {{ days_between('mine', 'theirs') }} > {{ var('match_days') }} then 'days_apart'
+                    when mine.happened_at - theirs.happened_at between '-1 hour' and '1 hour' then 'same_hour'
+                    when {{ days_between('mine', 'theirs') }} <= 0 then 'same_day'
+                    when {{ days_between('mine', 'theirs') }} = 1 then 'next_day'
+                end
+            )
+        ) as given (reason)
+    where given.reason is not null
 )
 
 select * from compared

@@ -12,22 +12,14 @@ match_reasons as (
     select * from {{ ref('match_reasons') }}
 ),
 
-reasons as (
-    select
-        likeness.case_key, likeness.span_no, likeness.other_case_key, likeness.other_span_no,
-        match_reasons.reason, match_reasons.weight
-    from likeness
-    cross join lateral unnest(likeness.reasons) as given (reason)
-    inner join match_reasons on given.reason = match_reasons.reason
-),
-
 weighed as (
     select
-        case_key, span_no, other_case_key, other_span_no,
-        array_agg(reason order by weight desc, reason collate "C") as reasons,
-        sum(weight) as weight
-    from reasons
-    group by case_key, span_no, other_case_key, other_span_no
+        likeness.case_key, likeness.span_no, likeness.other_case_key, likeness.other_span_no,
+        array_agg(likeness.reason order by match_reasons.weight desc, likeness.reason) as reasons,
+        sum(match_reasons.weight) as weight
+    from likeness
+    inner join match_reasons on likeness.reason = match_reasons.reason
+    group by likeness.case_key, likeness.span_no, likeness.other_case_key, likeness.other_span_no
 ),
 
 -- A weight of one more makes it twice as likely that two cases tell one event. They are told to while both are known.
