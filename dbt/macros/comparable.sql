@@ -87,13 +87,7 @@
 {%- endmacro %}
 
 
-{# Whether the one names a country of the other's on the way of the goods. #}
-{% macro leads_to(one, other) -%}
-    ({{ one }}.countries && {{ other }}.territories)
-{%- endmacro %}
-
-
-{# Whether both name any country at all. #}
-{% macro both_told(countries) -%}
-    mine.{{ countries }} <> '{}' and theirs.{{ countries }} <> '{}'
+{# Whether goods cannot have gone both ways on one journey: twice in, twice out, or without leaving the country. #}
+{% macro clash(one, other) -%}
+    ('internal' in ({{ one }}, {{ other }}) or ({{ one }} = {{ other }} and {{ one }} <> 'transit'))
 {%- endmacro %}

@@ -63,7 +63,15 @@ keys as (
     inner join tellings on signs.case_key = tellings.case_key and signs.span_no = tellings.span_no
     cross join lateral (values (tellings.first_day), (tellings.last_day)) as days (day)
     cross join {{ next_stretch() }}
+),
+
+told as (
+    select
+        keys.case_key, keys.span_no, keys.key, keys.is_named,
+        tellings.operation_code, tellings.administration_code, tellings.known_from, tellings.known_to
+    from keys
+    inner join tellings on keys.case_key = tellings.case_key and keys.span_no = tellings.span_no
+    where keys.key is not null
 )
 
-select * from keys
-where key is not null
+select * from told

@@ -1,5 +1,5 @@
 with recursive cases as (
-    select distinct case_key from {{ ref('int_cases_history') }}
+    select distinct case_key from {{ ref('int_case_tellings') }}
 ),
 
 links as (
@@ -45,6 +45,20 @@ spans as (
     from rings
     inner join moments on rings.ring_key = moments.ring_key
     order by rings.case_key asc, moments.changed_at asc, moments.changed_by desc
+),
+
+-- In each span the cases that tell one event: linked then, over however many others.
+told as (
+    select case_key, known_from, changed_by, case_key as told_by
+    from spans
+    union
+    select told.case_key, told.known_from, told.changed_by, links.linked_key as told_by
+    from told
+    inner join links
+        on
+            told.told_by = links.case_key
+            and told.known_from >= links.known_from
+            and (links.known_to is null or told.known_from < links.known_to)
 )
 
-select * from spans
+select * from told

@@ -42,31 +42,31 @@ counted as (
 compared as (
     select
         candidates.*,
-        given.reason
+        array[
+            case
+                when not mine.categories && theirs.categories then 'other_goods'
+                when counted.apart is not null then 'same_goods'
+            end,
+            case
+                when counted.is_exact then 'exact_quantity'
+                when counted.is_same then 'same_quantity'
+                when counted.is_alike then 'round_quantity'
+                when counted.apart > 0.1 then 'other_quantity'
+            end
+        ] as reasons
     from candidates
     left join counted using (case_key, span_no, other_case_key, other_span_no)
     inner join kinds as mine using (case_key, span_no)
     inner join kinds as theirs
         on candidates.other_case_key = theirs.case_key and candidates.other_span_no = theirs.span_no
-    cross join
-        lateral (
-            values
-            (
-                case
-                    when not mine.categories && theirs.categories then 'other_goods'
-                    when counted.apart is not null then 'same_goods'
-                end
-            ),
-            (
-                case
-                    when counted.is_exact then 'exact_quantity'
-                    when counted.is_same then 'same_quantity'
-                    when counted.is_alike then 'round_quantity'
-                    when counted.apart > 0.1 then 'other_quantity'
-                end
-            )
-        ) as given (reason)
+),
+
+told as (
+    select
+        compared.case_key, compared.span_no, compared.other_case_key, compared.other_span_no, given.reason
+    from compared
+    cross join lateral unnest(compared.reasons) as given (reason)
     where given.reason is not null
 )
 
-select * from compared
+select * from told

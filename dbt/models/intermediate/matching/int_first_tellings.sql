@@ -1,30 +1,12 @@
-with recursive spans as (
-    select * from {{ ref('int_event_spans') }}
-),
-
-links as (
-    select * from {{ ref('int_case_links') }}
+with told as (
+    select * from {{ ref('int_event_tellings') }}
 ),
 
 cases_history as (
     select * from {{ ref('int_cases_history') }}
 ),
 
--- In each span the cases that tell one event: linked then, over however many others.
-told as (
-    select case_key, known_from, changed_by, case_key as told_by
-    from spans
-    union
-    select told.case_key, told.known_from, told.changed_by, links.linked_key as told_by
-    from told
-    inner join links
-        on
-            told.told_by = links.case_key
-            and told.known_from >= links.known_from
-            and (links.known_to is null or told.known_from < links.known_to)
-),
-
--- Of these one is the first: the one first reported about.
+-- Of the cases that tell an event one is the first: the one first reported about.
 placed as (
     select
         told.case_key, told.known_from, told.changed_by,

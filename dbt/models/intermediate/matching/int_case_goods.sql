@@ -18,7 +18,7 @@ items as (
     select
         *,
         concat_ws('|', goods_code, case when amount is not null then currency end) as form,
-        coalesce(quantity_kg, quantity_pieces, quantity_litres, amount_usd) as measured
+        coalesce(quantity_kg, quantity_pieces, quantity_litres, amount_usd, 0) as measured
     from {{ ref('int_items_normalised') }}
 ),
 
@@ -48,14 +48,14 @@ ranked as (
         case_key, span_no, build_no, category, form, measured,
         min(1 / nullif(trim(both '0' from replace(quantity::text, '.', '')), '')::numeric) as coarse,
         row_number() over (
-            partition by case_key, span_no, form order by measured desc nulls last
+            partition by case_key, span_no, form order by measured desc
         ) as place_in_crowd
     from quantities
     group by case_key, span_no, build_no, category, form, measured
 ),
 
 goods as (
-    select case_key, span_no, category, form, coalesce(measured, 0) as measured, coarse, build_no
+    select case_key, span_no, category, form, measured, coarse, build_no
     from ranked
     where place_in_crowd <= {{ var('match_crowd') }}
 )

@@ -1,21 +1,18 @@
 {{ config(indexes=[{'columns': ['case_key', 'span_no', 'other_case_key', 'other_span_no'], 'unique': true}]) }}
 
-with tellings as (
-    select * from {{ ref('int_case_tellings') }}
+with match_keys as (
+    select * from {{ ref('int_case_match_keys') }}
 ),
 
 -- A key that an administration gives to a crowd of cases names none of them; those known first keep it, so that what
 -- was found at a moment is always found for it.
 keys as (
     select
-        keys.*,
-        tellings.operation_code, tellings.administration_code, tellings.known_from, tellings.known_to,
+        *,
         row_number() over (
-            partition by tellings.operation_code, keys.key, tellings.administration_code
-            order by tellings.known_from, keys.case_key, keys.span_no
+            partition by operation_code, key, administration_code order by known_from, case_key, span_no
         ) as place_in_crowd
-    from {{ ref('int_case_match_keys') }} as keys
-    inner join tellings on keys.case_key = tellings.case_key and keys.span_no = tellings.span_no
+    from match_keys
 ),
 
 -- Two administrations' tellings that share a key and were known at one time, each pair once.
