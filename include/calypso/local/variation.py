@@ -1,4 +1,4 @@
-"""A variation is a simulated operation by a seed of its own, loaded into a warehouse of its own beside the running one."""
+"""A variation is a simulated operation by a seed of its own, in a warehouse of its own beside the running one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from calypso.settings import Settings
 from calypso.submission import submitted
 
 if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
     from calypso.simulation import Simulation
+    from calypso.simulation.submissions import SimulatedFile
 
 
 @contextmanager
@@ -47,21 +50,21 @@ def loaded(settings: Settings, operation: Operation, seed: int) -> Iterator[tupl
 def _load(settings: Settings, simulation: Simulation) -> None:
     """Receive the files of a simulation in the order of their arrival, judge and load them."""
     with warehouse.transaction(settings.warehouse("loader")) as connection:
-        ids = []
-        for file in simulation.files:
-            content = file.content
-            landing.keep(settings.landing, lambda draft, content=content: draft.write(content))  # type: ignore[misc]
-            ids.append(
-                ledger.record(connection, submitted(file.administration, file.file_name, content, file.arrived_at))
-            )
+        ids = [_receive(settings, connection, file) for file in simulation.files]
         waiting = ledger.submissions(connection, ids)
     archive = history.Warehouse(settings.warehouse("loader"))
     if failed := judging.validate(waiting, settings.landing, archive):
         raise CannotServe(f"{len(failed)} of {len(waiting)} files could not be judged: {next(iter(failed.values()))}")
-    loading.load(settings, [submission.submission_id for submission in waiting])
+    loading.load(settings, ids)
+
+
+def _receive(settings: Settings, connection: Connection, file: SimulatedFile) -> str:
+    landing.keep(settings.landing, lambda draft: draft.write(file.content))
+    return ledger.record(connection, submitted(file.administration, file.file_name, file.content, file.arrived_at))
 
 
 def _forget(administrator: str, made: Settings) -> None:
+    """Drop the warehouse of a variation, and its files."""
     with warehouse.session(administrator) as connection:
         connection.autocommit = True
         connection.cursor().execute(f"drop database if exists {made.warehouse_database} with (force)")
