@@ -46,7 +46,7 @@ quantities as (
 ranked as (
     select
         case_key, span_no, build_no, category, form, measured,
-        min(1 / nullif(trim(both '0' from replace(quantity::text, '.', '')), '')::numeric) as coarse,
+        round(min(1 / nullif(trim(both '0' from replace(quantity::text, '.', '')), '')::numeric), 4) as coarse,
         row_number() over (
             partition by case_key, span_no, form order by measured desc
         ) as place_in_crowd
