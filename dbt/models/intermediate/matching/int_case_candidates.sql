@@ -4,13 +4,13 @@ with match_keys as (
     select * from {{ ref('int_case_match_keys') }}
 ),
 
--- A key that an administration gives to a crowd of cases names none of them; those known first keep it, so that what
--- was found at a moment is always found for it.
+-- A key that a crowd of cases shares names none of them; those known first keep it, so that what was found at a moment
+-- is always found for it.
 keys as (
     select
         *,
         row_number() over (
-            partition by operation_code, key, administration_code order by known_from, case_key, span_no
+            partition by operation_code, key order by known_from, case_key, span_no
         ) as place_in_crowd
     from match_keys
 ),
