@@ -1,3 +1,5 @@
+{{ config(post_hook='{{ hide_events(this) }}') }}
+
 with cases as (
     select * from {{ ref('fct_cases_history') }}
 ),
