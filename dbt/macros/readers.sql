@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 
-{# Whose case tells an event with another's is for analysts to know: an administration sees no contribution saying so. #}
+{# Whose case tells an event with another's is for analysts: an administration sees no contribution that says so. #}
 {% macro hide_events(table) -%}
     create policy events on {{ table }} as restrictive for select to calypso_administrations
     using (figure <> 'distinct_cases');
