@@ -103,11 +103,12 @@ def test_goods_told_twice_weigh_nearly_the_same_and_are_counted_alike():
     for one, other in told_twice():
         if len(one.items) == len(other.items) == 1 and one.theme in ("cocaine", "cannabis", "gold"):
             first, second = (next(iter(measures_of(case, case.items[0]).values())) for case in (one, other))
-            ratios.append(max(first, second) / min(first, second))
-    close = sum(ratio < Decimal("1.01") for ratio in ratios)
+            ratios.append((max(first, second) / min(first, second), max(first, second)))
+    close = sum(ratio < Decimal("1.01") for ratio, _ in ratios)
     assert len(ratios) > 20
     assert close / len(ratios) > 0.6
-    assert max(ratios) < Decimal("1.6")  # a small amount rounded down to whole ounces
+    # Less than half a kilogram may be the least that an office tells in its unit.
+    assert max(ratio for ratio, greater in ratios if greater >= Decimal("0.5")) < Decimal("1.6")
 
 
 def test_each_side_tells_in_its_own_words_and_as_far_as_it_knows():
