@@ -37,7 +37,7 @@ def settings(new_line: Callable[..., Any], tmp_path_factory: pytest.TempPathFact
     made: Line
     with new_line("exports", folder / "clock.csv") as made:
         made.replay(files_by_arrival(folder)[:FILES])
-        building.build(made.settings, "--exclude-resource-type", "unit_test")
+        building.build(made.settings)
         yield made.settings
 
 
