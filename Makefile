@@ -27,11 +27,11 @@ demo: install ## Play a simulated operation through the running stack (OPERATION
 status: install ## Say of each component whether it is up, its process and its address.
 	@$(BIN)/calypso status
 
-test: lint ## Run every check and every test.
-	@$(BIN)/pytest
+test: lint test-unit ## Run every check and every test.
+	@$(BIN)/pytest -m integration
 
-test-unit: install ## Run the tests that start nothing.
-	@$(BIN)/pytest -m "not integration"
+test-unit: install ## Run the tests that start nothing, on every core.
+	@$(BIN)/pytest -m "not integration" --numprocesses logical --dist loadscope
 
 lint: install ## Check style, types, the directions between rooms, and the SQL.
 	@$(BIN)/ruff check

@@ -26,9 +26,9 @@ def build_warehouse() -> None:
 
     @task
     def dbt_build() -> None:
-        from calypso import settings, transformation
+        from calypso import building, settings
 
-        transformation.build(settings.current())
+        building.build(settings.current())
 
     dbt_build()
 

@@ -77,7 +77,9 @@ def _of_row(
     """Tell of one row's case what the files received before, and the row's own file, say about it."""
     if action is None:
         return NOTHING  # what the row is to do cannot be read, and is told already (S008)
-    before = [key for key in said if key in files and files[key].before(mine)]
+    # A case reference names a case within its operation: the next one may begin to count anew.
+    of_operation = [key for key in said if key in files and files[key].operation == mine.operation]
+    before = [key for key in of_operation if files[key].before(mine)]
     if action == "new":
         days = {files[key].day for key in before if said[key] and key in stands} - {mine.day}
         return None, str(max(days)) if days else None

@@ -9,7 +9,7 @@ left join {{ ref('stg_raw__seizure_rows') }} as seizure_rows
     on
         findings.submission_id = seizure_rows.submission_id
         and findings.row_number = seizure_rows.row_number
-inner join {{ ref('stg_raw__submissions') }} as submissions on findings.submission_id = submissions.submission_id
+inner join {{ ref('int_submissions') }} as submissions on findings.submission_id = submissions.submission_id
 where
     submissions.final_state <> 'tested'
     and findings.rule_code like 'S%'

@@ -1,5 +1,6 @@
 -- Of every submission that reached its final state, the rows read are those accepted and those quarantined,
--- and each of them stands in raw. A test is never loaded; a statement's rows stand in tables of their own.
+-- and each of them stands in raw. A test is never loaded; a statement's rows stand in tables of their own, also those
+-- of a statement that was rejected.
 with rows_stored as (
     select
         submission_id,
@@ -19,13 +20,9 @@ compared as (
         coalesce(rows_stored.stored, 0) as stored,
         coalesce(rows_stored.accepted, 0) as accepted,
         coalesce(rows_stored.quarantined, 0) as quarantined
-    from {{ ref('stg_raw__submissions') }} as submissions
+    from {{ ref('int_submissions') }} as submissions
     left join rows_stored on submissions.submission_id = rows_stored.submission_id
-    where
-        submissions.final_state is not null
-        and submissions.final_state <> 'tested'
-        -- Whether it was noted or refused: a statement that is refused as a whole has rows, too.
-        and submissions.file_name !~* '_(excused|ack|totals)[.](csv|xlsx)$'
+    where submissions.final_state is not null and submissions.is_report
 )
 
 select * from compared

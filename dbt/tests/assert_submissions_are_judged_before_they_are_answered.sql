@@ -1,6 +1,6 @@
 -- A submission of which rows, findings or a receipt are known has reached its final state.
 with open_submissions as (
-    select submission_id from {{ ref('stg_raw__submissions') }}
+    select submission_id from {{ ref('int_submissions') }}
     where final_state is null
 ),
 

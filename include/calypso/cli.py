@@ -6,18 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from calypso import beforehand
+from calypso import asking, beforehand
 from calypso.local.machine import CannotServe
 from calypso.refusal import refuse
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor
-
-    from calypso.settings import Settings
 
 app = typer.Typer(
     help="Calypso: the reporting warehouse of a joint customs operation.",
@@ -91,19 +86,37 @@ def demo(
 
 
 @app.command()
-def sql(
-    query: Annotated[str, typer.Argument(help="One select over the marts.")],
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, not a table.")] = False,
+def matches(
+    operation: Annotated[str | None, typer.Option(help="An operation, such as calypso-2024; else all.")] = None,
+    seed: Annotated[
+        list[int] | None,
+        typer.Option(help="Simulate and load another variation, by this seed, and measure that; may be repeated."),
+    ] = None,
 ) -> None:
-    """Read the warehouse as an analyst does: the marts, and nothing can be changed."""
-    from calypso import settings
+    """Say how well cases are matched that tell one event: by the pairs planted in simulated operations.
 
-    with analyst(settings.current()) as cursor:
-        if csv:
-            cursor.copy_expert(f"copy ({query.strip().rstrip(';')}) to stdout with (format csv, header)", sys.stdout)
-        else:
-            cursor.execute(query)
-            show(cursor)
+    Without a seed the operations are measured as they were replayed. Ends with 1 where an aim is missed.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from calypso import settings
+    from calypso.local import matches as pairs
+
+    with one_sentence():
+        known, chosen = settings.current(), pairs.chosen(operation)
+        measured = [pairs.of_seed(known, one, number) for one in chosen for number in seed or ()]
+        measured = measured or [pairs.published(known, one) for one in chosen]
+    whole = pairs.together(measured)
+    table = Table("operation", "cases", "pairs", "found", "right", "near misses taken", "precision", "recall")
+    for line in pairs.lines([*measured, whole] if len(measured) > 1 else measured):
+        table.add_row(*line)
+    Console().print(table)
+    for what, some in (("wrong", whole.found - whole.planted), ("missed", whole.planted - whole.found)):
+        for pair in sorted(sorted(pair) for pair in some):
+            typer.echo(f"{what}: {' and '.join(f'{administration} {ref}' for administration, ref in pair)}")
+    if not whole.holds:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -162,38 +175,11 @@ def rotate_signing_key() -> None:
     typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
 
 
-for command in (beforehand.check, beforehand.template, beforehand.reference):
+for command in (
+    *(beforehand.check, beforehand.template, beforehand.reference),
+    *(asking.sql, asking.export, asking.catalogue),
+):
     app.command()(command)
-
-
-@contextmanager
-def analyst(known: Settings) -> Iterator[Cursor]:
-    """Open a read only transaction on the marts, as the role that may see nothing else."""
-    import psycopg2
-
-    options = "-c search_path=marts -c default_transaction_read_only=on"
-    try:
-        with psycopg2.connect(known.warehouse("analyst"), options=options) as connection:
-            yield connection.cursor()
-    except psycopg2.OperationalError as error:
-        if error.pgcode:  # the server answered, and refuses this query
-            refuse(_first_line(error))
-        refuse(f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`.")
-    except psycopg2.Error as error:
-        refuse(_first_line(error))
-
-
-def show(cursor: Cursor) -> None:
-    """Print what a query found as a table."""
-    from rich.console import Console
-    from rich.table import Table
-
-    if cursor.description is None:
-        return
-    table = Table(*(column.name for column in cursor.description))
-    for row in cursor:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(table)
 
 
 @contextmanager
@@ -203,7 +189,3 @@ def one_sentence() -> Iterator[None]:
         yield
     except CannotServe as reason:
         refuse(str(reason))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

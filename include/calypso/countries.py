@@ -123,6 +123,16 @@ def alpha_2(code: str) -> str:
     return str(pycountry.countries.get(alpha_3=code.upper()).alpha_2)
 
 
+def names_in(language: str) -> dict[str, str]:
+    """Return the name of every country and territory by its lower-case alpha-3 code, in order of name."""
+    import pycountry
+    from babel import Locale
+
+    names = Locale(language).territories
+    found = {country.alpha_3.lower(): names.get(country.alpha_2, country.name) for country in pycountry.countries}
+    return dict(sorted(found.items(), key=lambda entry: fold(entry[1])))
+
+
 def _names() -> Iterator[tuple[str, str, str]]:
     """Yield the names of all countries, of ISO, of CLDR, of the registry and our own: code, language, name."""
     import pycountry

@@ -24,6 +24,7 @@ class Filed:
     """A file about one day that counts unless another of the day replaces it."""
 
     submission_id: str
+    operation: str | None
     administration: str
     dataset: str
     day: date
@@ -152,7 +153,7 @@ class Warehouse:
         """Return the files that raw knows with a final state that counts."""
         with warehouse.transaction(self.dsn) as connection, connection.cursor() as cursor:
             cursor.execute(
-                "select s.submission_id, s.administration_code, s.dataset, s.reporting_day, "
+                "select s.submission_id, s.operation_code, s.administration_code, s.dataset, s.reporting_day, "
                 "case when t.state = 'nil' then %s else s.version end, s.received_at, s.sha256 "
                 "from raw.submissions as s join raw.submission_states as t using (submission_id) "
                 "where s.administration_code = any(%s) and t.state = any(%s)",
@@ -204,6 +205,7 @@ def filed(submission: Submission, name: FileName, nil: bool = False) -> Filed:
     """Return a submission as a file about the day its name says."""
     return Filed(
         submission_id=submission.submission_id,
+        operation=submission.operation,
         administration=submission.administration,
         dataset=name.dataset,
         day=name.day,

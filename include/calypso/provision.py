@@ -1,17 +1,27 @@
-"""Provisioning makes the databases, roles, schemas and rights of the warehouse, again and again the same."""
+"""Provisioning makes the databases, roles, schemas and rights of the warehouse, again and again the same.
+
+What a reader may see of a table is said where the table is made: in dbt/macros/readers.sql.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 import psycopg2
 from psycopg2.extensions import connection, cursor, make_dsn
 from psycopg2.sql import SQL, Identifier, Literal
 
+from calypso import audit
+from calypso.registry import administrations
 from calypso.settings import Settings
 
-LOADER, TRANSFORMER, ANALYST = "calypso_loader", "calypso_transformer", "calypso_analyst"
+LOADER, TRANSFORMER = "calypso_loader", "calypso_transformer"
+# Who reads the marts: everything; sums without small counts; and an administration its own rows and all sums.
+ANALYST, PARTNER, ADMINISTRATIONS = "calypso_analyst", "calypso_partner", "calypso_administrations"
+READERS = (ANALYST, PARTNER, ADMINISTRATIONS)
+AUDITOR = "calypso_auditor"  # who reads who read
 OWNERS = {
     "raw": LOADER,
     "staging": TRANSFORMER,
@@ -19,19 +29,30 @@ OWNERS = {
     "marts": TRANSFORMER,
     "seeds": TRANSFORMER,
 }
-READERS = {"raw": TRANSFORMER, "marts": ANALYST}
 
 
-def provision(admin_dsn: str, settings: Settings) -> None:
-    """Bring the server behind `admin_dsn` to what Calypso needs, whatever is there already."""
-    passwords = {
+def of_administration(code: str) -> str:
+    """Return the role of one administration."""
+    return f"calypso_adm_{code}"
+
+
+def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Bring the server behind `admin_dsn` to what Calypso needs, whatever is there already.
+
+    `passwords` are those of the readers beside the analyst, by role; a role without one cannot log in.
+    """
+    known = {
+        **passwords,
         LOADER: settings.loader_password,
         TRANSFORMER: settings.transformer_password,
         ANALYST: settings.analyst_password,
     }
+    own = [of_administration(code) for code in administrations()]
     with _connected(admin_dsn) as server, server.cursor() as run:
-        for role, password in passwords.items():
-            make_role(run, role, password)
+        for role in (LOADER, TRANSFORMER, *READERS, AUDITOR, *own):
+            make_role(run, role, known.get(role))
+        for role in own:
+            run.execute(SQL("grant {} to {}").format(Identifier(ADMINISTRATIONS), Identifier(role)))
         make_database(run, settings.warehouse_database)
         _enter(run, settings.warehouse_database)
     with (
@@ -41,8 +62,8 @@ def provision(admin_dsn: str, settings: Settings) -> None:
         run.execute("revoke all on schema public from public")
         for schema, owner in OWNERS.items():
             _make_schema(run, schema, owner)
-        for schema, reader in READERS.items():
-            _let_read(run, schema, reader)
+        _let_read(run, "raw", TRANSFORMER)
+        audit.install(run, (TRANSFORMER, *READERS), AUDITOR)
 
 
 def provision_airflow(admin_dsn: str, password: str) -> None:
@@ -52,11 +73,13 @@ def provision_airflow(admin_dsn: str, password: str) -> None:
         make_database(run, "airflow", owner="airflow")
 
 
-def make_role(run: cursor, role: str, password: str) -> None:
-    """Make a role that may log in, or give an existing one its password again."""
+def make_role(run: cursor, role: str, password: str | None) -> None:
+    """Make a role unless it is there; let it log in where a password is given."""
     run.execute("select 1 from pg_roles where rolname = %s", (role,))
-    verb = SQL("alter role" if run.fetchone() else "create role")
-    run.execute(SQL("{} {} login password {}").format(verb, Identifier(role), Literal(password)))
+    if not run.fetchone():
+        run.execute(SQL("create role {} nologin").format(Identifier(role)))
+    if password:
+        run.execute(SQL("alter role {} login password {}").format(Identifier(role), Literal(password)))
 
 
 def make_database(run: cursor, name: str, owner: str | None = None) -> None:
@@ -71,7 +94,7 @@ def make_database(run: cursor, name: str, owner: str | None = None) -> None:
 
 def _enter(run: cursor, database: str) -> None:
     name = Identifier(database)
-    for role in (LOADER, TRANSFORMER, ANALYST):
+    for role in (LOADER, TRANSFORMER, *READERS, AUDITOR):
         run.execute(SQL("grant connect on database {} to {}").format(name, Identifier(role)))
     # dbt says `create schema if not exists`, which asks for the right even when the schema is there.
     run.execute(SQL("grant create, temporary on database {} to {}").format(name, Identifier(TRANSFORMER)))

@@ -65,12 +65,17 @@ def shown(value: str, longest: int = LONGEST) -> str:
 
 
 def _labelled(finding: Finding, contract: Contract | None, language: str) -> str:
-    """Return what was expected; names of columns with their labels, where a finding about the file expects them."""
+    """Return what was expected; codes and names of columns with their labels, as the sender knows them."""
     expected = finding.expected or ""
-    names = expected.split(", ")
-    if finding.field or contract is None or not all(name in contract.fields for name in names):
+    if contract is None or not expected:
         return expected
-    return ", ".join(f"{contract.fields[name].label[language]} ({name})" for name in names)
+    if finding.field is None:
+        labels = {name: field.label[language] for name, field in contract.fields.items()}
+    else:
+        codes = contract.codes.get(contract.fields[finding.field].codes or "", {})
+        labels = {code: one.label[language] for code, one in codes.items() if one.label}
+    names = expected.split(", ")
+    return ", ".join(f"{labels[name]} ({name})" for name in names) if labels.keys() >= set(names) else expected
 
 
 def _cut(value: str | None) -> str | None:

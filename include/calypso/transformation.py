@@ -1,8 +1,9 @@
-"""The transformation is dbt's: this module only starts it, as a process of its own, and tells how it ended."""
+"""The transformation is dbt's: this module starts it, as a process of its own, and tells how it ended."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +18,18 @@ class BuildFailed(RuntimeError):
     """dbt did not end well; the message holds the end of its output."""
 
 
-def build(settings: Settings, *arguments: str) -> str:
-    """Run `dbt build` on the warehouse and return its output; raises BuildFailed."""
-    return run(settings, "build", *arguments)
+def catalogue(settings: Settings, folder: Path) -> Path:
+    """Write the catalogue of the published marts as one page, with lineage; return its path. Raises BuildFailed."""
+    run(settings, "docs", "generate", "--static", marts="marts")
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(settings.home / "dbt" / "target" / "static_index.html", folder / "index.html"))
 
 
-def run(settings: Settings, *arguments: str) -> str:
-    """Run a dbt command on the warehouse as its transformer role and return its output; raises BuildFailed."""
+def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
+    """Run a dbt command on the warehouse as its transformer role and return its output; raises BuildFailed.
+
+    `marts` is the schema in which dbt finds or makes the marts.
+    """
     dbt = Path(sys.executable).with_name("dbt")
     work = settings.home / "dbt"
     environment = {
@@ -32,6 +38,7 @@ def run(settings: Settings, *arguments: str) -> str:
         "CALYPSO_WAREHOUSE_PORT": str(settings.warehouse_port),
         "CALYPSO_WAREHOUSE_DATABASE": settings.warehouse_database,
         "CALYPSO_TRANSFORMER_PASSWORD": settings.transformer_password,
+        "CALYPSO_MARTS_SCHEMA": marts,
         "DBT_TARGET_PATH": str(work / "target"),
         "DBT_LOG_PATH": str(work / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -1,14 +1,14 @@
-"""The warehouse's door: the tables of the schema `raw`, made from the contracts, and the registry published in it."""
+"""The warehouse's door: the tables of the schema `raw`, made from the contracts, with what is declared in them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from calypso.contracts import Contract, FieldOfContract, declared
-from calypso.registry import Published, administrations, operations, participants
+from calypso.publication import TABLES as PUBLISHED
+from calypso.publication import publish
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
@@ -28,30 +28,6 @@ ABOUT = (("administration_code", "text"), ("dataset", "text"), ("reporting_day",
 
 # Append-only: a row is never updated; what changes is told by a further row.
 TABLES = """
-create table if not exists raw.administrations (
-    code text not null,
-    published_at timestamptz not null default clock_timestamp(),
-    name_en text not null, name_fr text not null, name_es text not null, name_nl text not null,
-    language text not null,
-    time_zone text not null,
-    currencies text[] not null,
-    territories text[] not null,
-    primary key (code, published_at)
-);
-create table if not exists raw.operations (
-    code text not null,
-    published_at timestamptz not null default clock_timestamp(),
-    name text not null,
-    starts_on date not null,
-    ends_on date not null,
-    time_zone text not null,
-    cut_off time not null,
-    datasets text[] not null,
-    participants text[] not null,
-    simulated boolean not null,
-    published_figures jsonb not null,
-    primary key (code, published_at)
-);
 create table if not exists raw.submissions (
     submission_id text primary key,
     administration_code text not null,
@@ -114,6 +90,16 @@ create table if not exists raw.receipts (
     unique (administration_code, number),
     check (number >= 1 and (number = 1) = (previous_sha256 is null))
 );
+create table if not exists raw.builds (
+    build_no integer primary key,
+    cut_at timestamptz not null unique
+);
+-- Since which build a submission is known: what was known at a moment follows from it, and never changes.
+create table if not exists raw.build_submissions (
+    submission_id text primary key references raw.submissions,
+    build_no integer not null references raw.builds
+);
+create index if not exists build_submissions_build on raw.build_submissions (build_no);
 """
 
 
@@ -167,88 +153,11 @@ def row_table(contract: Contract) -> str:
 
 
 def prepare(dsn: str) -> None:
-    """Create what is missing of `raw` and publish the registry; running it again changes nothing."""
+    """Create what is missing of `raw` and publish what is declared; running it again changes nothing."""
     with transaction(dsn) as connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.warehouse.prepare'))")
+        cursor.execute(PUBLISHED)
         cursor.execute(TABLES)
         for contract in declared().values():
             cursor.execute(row_table(contract))
-        publish_registry(connection)
-
-
-def publish_registry(connection: Connection) -> None:
-    """Append to raw what the registry says now, where it differs from what was last published."""
-    entries = [
-        (
-            a.code,
-            a.names.en,
-            a.names.fr,
-            a.names.es,
-            a.names.nl,
-            a.language,
-            a.zone,
-            list(a.currencies),
-            list(a.territories),
-        )
-        for a in administrations().values()
-    ]
-    editions = [
-        (
-            o.code,
-            o.name,
-            o.starts_on,
-            o.ends_on,
-            o.zone,
-            o.cut_off,
-            list(o.datasets),
-            list(participants(o)),
-            o.simulated,
-            _figures(o.published),
-        )
-        for o in operations().values()
-    ]
-    _append_changed(
-        connection,
-        "administrations",
-        ["code", "name_en", "name_fr", "name_es", "name_nl", "language", "time_zone", "currencies", "territories"],
-        entries,
-    )
-    _append_changed(
-        connection,
-        "operations",
-        [
-            "code",
-            "name",
-            "starts_on",
-            "ends_on",
-            "time_zone",
-            "cut_off",
-            "datasets",
-            "participants",
-            "simulated",
-            "published_figures",
-        ],
-        editions,
-    )
-
-
-def _figures(published: Mapping[str, Published]) -> str:
-    said = {
-        name: figure.model_dump(mode="json", by_alias=True, exclude_none=True) for name, figure in published.items()
-    }
-    return json.dumps(said, sort_keys=True)
-
-
-def _append_changed(connection: Connection, table: str, names: list[str], rows: Sequence[tuple[object, ...]]) -> None:
-    import psycopg2.extras
-
-    target = ", ".join(names)
-    latest = f"select distinct on (code) {target} from raw.{table} order by code, published_at desc"
-    with connection.cursor() as cursor:
-        cursor.execute(f"create temporary table said (like raw.{table} including defaults) on commit drop")
-        psycopg2.extras.execute_values(cursor, f"insert into said ({target}) values %s", rows)
-        cursor.execute(
-            f"insert into raw.{table} ({target}) "
-            f"select {target} from said except select {target} from ({latest}) as known"
-        )
-        cursor.execute("drop table said")
+        publish(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -40,8 +41,8 @@ class Archive:
 
 
 def before(version: int, sha256: str = "aa", day: int = 5, hours: int = 1) -> Filed:
-    key = f"{version}-{sha256}-{day}"
-    return Filed(key, "brb", "seizures", date(2024, 11, day), version, NOW - timedelta(hours=hours), sha256)
+    key, came = f"{version}-{sha256}-{day}", NOW - timedelta(hours=hours)
+    return Filed(key, "calypso-2024", "brb", "seizures", date(2024, 11, day), version, came, sha256)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,15 @@ def test_a_case_of_a_replaced_file_is_not_reported_twice(submit: Submit) -> None
         for name, archive in {"stands": Corrected(first), "replaced": Corrected(first, silent)}.items()
     }
     assert told == {"stands": ["S046"], "replaced": []}
+
+
+def test_a_reference_may_be_used_anew_in_the_next_operation(submit: Submit) -> None:
+    content = f"{HEADER}new,BB-1,detention,2024-11-05,import,,,\n".encode()
+    submission = submit("brb_2024-11-05_seizures.csv", content, received=NOW)
+    last_year = dataclasses.replace(before(1, day=4), operation="calypso-2023")
+    reading = read(submission, content, administrations()["brb"])
+    [judged] = judge.judge([reading], archive=Archive(last_year))
+    assert [finding.rule for finding in judged.findings] == []
 
 
 def test_of_an_action_that_nobody_knows_nothing_more_is_told(submit: Submit) -> None:

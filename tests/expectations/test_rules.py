@@ -29,7 +29,7 @@ class Before:
 
     def files(self, administrations: Collection[str]) -> Sequence[Filed]:
         assert administrations == {"brb"}
-        return [Filed("before", "brb", "seizures", date(2024, 11, 4), 1, RECEIVED - timedelta(1), "aa")]
+        return [Filed("before", "calypso-2024", "brb", "seizures", date(2024, 11, 4), 1, RECEIVED - timedelta(1), "aa")]
 
     def cases(self, administrations: Collection[str], case_refs: Collection[str]) -> Sequence[Said]:
         return [Said("before", ref, new=ref == "BB-9") for ref in ("BB-8", "BB-9") if ref in case_refs]

@@ -52,7 +52,7 @@ class Archive:
 
 
 def filed(key: str, day: int, version: int = 1, hour: int = 1, code: str = "brb") -> Filed:
-    return Filed(key, code, "seizures", date(2024, 11, day), version, NOW.replace(hour=hour), key)
+    return Filed(key, "calypso-2024", code, "seizures", date(2024, 11, day), version, NOW.replace(hour=hour), key)
 
 
 def sighting(key: str, case_ref: str, **said: str | float) -> Sighting:

@@ -6,8 +6,7 @@ import pycountry
 import pytest
 
 from calypso.contracts import fold
-from calypso.countries import SUCCESSORS, retired, spellings
-from calypso.reference.choices import country_names
+from calypso.countries import SUCCESSORS, names_in, retired, spellings
 from calypso.registry import LANGUAGES, administrations
 
 # What is easily mistaken in the region, by what is meant.
@@ -45,7 +44,7 @@ def test_a_name_that_could_mean_two_is_not_read(name: str) -> None:
 
 def test_every_name_that_the_reference_gives_is_read() -> None:
     for language in LANGUAGES:
-        for code, name in country_names(language).items():
+        for code, name in names_in(language).items():
             assert spellings()[fold(name)] == code, (language, name)
     for office in administrations().values():
         if len(office.territories) == 1:

@@ -251,6 +251,12 @@ def test_missing_columns_are_told_by_their_labels() -> None:
     assert told["expected"] == "case_ref, unit"
 
 
+def test_codes_that_fit_are_told_by_their_labels() -> None:
+    wrong = Finding("S018", 2, field="unit", given="kg", expected="piece, kg")
+    told = telling.tell(wrong, "critical", SENTENCES["F006"], "fr", CONTRACT)
+    assert (told["message"], told["expected"]) == ("Pièce (piece), Kilogramme (kg)", "piece, kg")
+
+
 def test_long_values_are_cut_where_they_are_shown_and_less_so_where_they_are_data() -> None:
     told = finding("9" * 5000)
     assert told["given"] == "9" * 1000 + "…"

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from calypso import cli, judging, reference
 from calypso.contracts import contracts
+from calypso.countries import names_in
 from calypso.reference import documents, fingerprint, publish, publish_languages
-from calypso.reference.choices import country_names
 from calypso.reference.examples import rows_of
 from calypso.reference.pages import RULES_PAGE, codes_page, specification_page
 from calypso.registry import LANGUAGES, administrations
@@ -123,7 +123,7 @@ def test_every_code_is_listed(pages: tuple[str, dict[str, Page]]) -> None:
         for code, entry in entries.items():
             assert f"code-{name}-{code}" in page.ids
             assert entry.label is None or entry.label[language] in page.text
-    assert all(f"code-country-{code}" in page.ids for code in country_names(language))
+    assert all(f"code-country-{code}" in page.ids for code in names_in(language))
 
 
 def test_every_rule_is_told_with_an_example(pages: tuple[str, dict[str, Page]]) -> None:

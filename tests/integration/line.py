@@ -13,7 +13,7 @@ from pathlib import Path
 
 from paramiko import SFTPClient
 
-from calypso import history, inbox, ledger, loading, provision, receipts, transformation, warehouse
+from calypso import building, history, inbox, ledger, loading, provision, receipts, warehouse
 from calypso.local import postgres
 from calypso.registry import Operation, operations
 from calypso.settings import Settings
@@ -56,7 +56,7 @@ class Line:
         size = -(-len(files) // steps)
         for start in range(0, len(files), size):
             self.ingest(self.drop(files[start : start + size]))
-        transformation.build(self.settings)
+        building.build(self.settings)
 
     def rows(self, query: str, role: str = "transformer") -> list[tuple]:
         with warehouse.transaction(self.settings.warehouse(role)) as connection, connection.cursor() as cursor:

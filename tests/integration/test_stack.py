@@ -37,9 +37,13 @@ def test_each_role_enters_as_itself(stack, role):
     assert ask(stack, role, "select current_user") == [(f"calypso_{role}",)]
 
 
-def test_the_transformer_reads_raw_and_the_analyst_reads_marts_made_later(stack):
+def test_the_transformer_reads_tables_of_raw_made_later_and_the_analyst_what_it_is_granted(stack):
     ask(stack, "loader", "create table if not exists raw.probe (n int)")
     ask(stack, "transformer", "create table if not exists marts.probe as select * from raw.probe")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(stack, "analyst", "select * from marts.probe")
+    ask(stack, "transformer", "grant usage on schema marts to calypso_analyst")
+    ask(stack, "transformer", "grant select on marts.probe to calypso_analyst")
     assert ask(stack, "analyst", "select * from marts.probe") == []
     ask(stack, "transformer", "drop table marts.probe")
     ask(stack, "loader", "drop table raw.probe")
@@ -151,7 +155,7 @@ def test_down_leaves_no_process_and_up_finds_the_data_again(stack):
     assert supervision.remnants(stack.home) == []
     assert not any(machine.is_taken(port) for port in machine.ports(stack).values())
     quick_start.up(stack)
-    assert ask(stack, "analyst", "select n from marts.kept") == [(42,)]
+    assert ask(stack, "transformer", "select n from marts.kept") == [(42,)]
     ask(stack, "transformer", "drop table marts.kept")
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from integration.line import Line
 
-from calypso import transformation
+from calypso import building
 
 pytestmark = pytest.mark.integration
 
@@ -62,7 +62,7 @@ class Sender:
 
     def current(self) -> dict[str, float]:
         """Return the kilograms of each current item by its case."""
-        transformation.build(self.line.settings)
+        building.build(self.line.settings)
         query = f"select case_ref, quantity from marts.fct_items where administration_code = '{self.code}'"
         return {case_ref: float(quantity) for case_ref, quantity in self.line.rows(query)}
 

@@ -1,5 +1,11 @@
-with items as (
-    select * from {{ ref('int_items_current') }}
+{{ config(materialized='view') }}
+
+with items_history as (
+    select * from {{ ref('int_items_history') }}
+),
+
+statements as (
+    select * from {{ ref('int_statements') }}
 ),
 
 unit_factors as (
@@ -8,6 +14,22 @@ unit_factors as (
 
 exchange_rates as (
     select * from {{ ref('exchange_rates') }}
+),
+
+items as (
+    select
+        items_history.case_key, items_history.item_no,
+        items_history.known_from, items_history.known_to, items_history.known_by, items_history.ended_by,
+        items_history.submission_id, items_history.row_number, items_history.reported_on,
+        statements.operation_code, statements.administration_code, statements.reporting_day,
+        statements.case_ref, statements.event_date, statements.action,
+        statements.category, statements.sub_type, coalesce(statements.sub_type, statements.category) as goods_code,
+        statements.description, statements.hs_code,
+        statements.quantity, statements.quantity_given, statements.unit, statements.unit_given,
+        statements.value, statements.value_given, statements.currency, statements.currency_given, statements.remarks,
+        statements.make, statements.model, statements.calibre, statements.serial_state, statements.serial_number
+    from items_history
+    inner join statements using (submission_id, row_number)
 ),
 
 -- Cash is counted by its face value: its quantity is an amount of money.
@@ -26,14 +48,14 @@ measured as (
             and items.event_date between unit_factors.valid_from and coalesce(unit_factors.valid_to, 'infinity')
 ),
 
--- A rate stands in the direction in which it is defined, so that it is exact.
 rated as (
     select
         measured.*,
         exchange_rates.units_per_usd,
         exchange_rates.usd_per_unit,
         exchange_rates.kind as exchange_rate_kind,
-        exchange_rates.source as exchange_rate_source
+        exchange_rates.source as exchange_rate_source,
+        exchange_rates.valid_from as exchange_rate_from
     from measured
     left join exchange_rates
         on
@@ -41,6 +63,7 @@ rated as (
             and measured.event_date between exchange_rates.valid_from and coalesce(exchange_rates.valid_to, 'infinity')
 ),
 
+-- A rate stands in the direction in which it is defined, so that it is exact.
 normalised as (
     select
         *,

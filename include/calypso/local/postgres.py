@@ -28,6 +28,9 @@ CONFIGURATION = {
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
+    "logging_collector": "on",
+    "log_destination": "stderr,jsonlog",  # calypso.audit reads the latter
+    "log_filename": "postgresql-%Y-%m-%d.log",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
@@ -126,7 +129,8 @@ def wait(dsn: str, seconds: float = 60) -> None:
             if time.monotonic() > deadline:
                 reason = str(error).strip().splitlines()[0]
                 raise machine.CannotServe(
-                    f"PostgreSQL does not answer ({reason}); logs/postgres.log in CALYPSO_HOME says why."
+                    f"PostgreSQL does not answer ({reason}); logs/postgres.log in CALYPSO_HOME says why, "
+                    "or what lies in postgres/data/log."
                 ) from error
             time.sleep(0.1)
         else:

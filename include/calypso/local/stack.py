@@ -129,7 +129,9 @@ def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | 
 
 
 def _prepare_warehouse(settings: Settings, meanwhile: Callable[[Settings], None] | None) -> None:
-    provision.provision(postgres.administrator(settings), settings)
+    readers = [provision.PARTNER, provision.AUDITOR, *map(provision.of_administration, registry.administrations())]
+    passwords = {role: secrets.secret(settings.home, f"{role}_password") for role in readers}
+    provision.provision(postgres.administrator(settings), settings, passwords)
     warehouse.prepare(settings.warehouse("loader"))
     if meanwhile:
         meanwhile(settings)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from calypso.contracts import Contract, FieldOfContract, fold
+from calypso.contracts import Contract, FieldOfContract
+from calypso.countries import names_in
 from calypso.registry import Administration
 from calypso.values import reader
 
@@ -32,18 +33,8 @@ def name_of(contract: Contract, code_list: str, code: str, language: str) -> str
     return label[language] if label else code
 
 
-def country_names(language: str) -> dict[str, str]:
-    """Return the name of every country and territory by its lower-case alpha-3 code, in order of name."""
-    import pycountry
-    from babel import Locale
-
-    names = Locale(language).territories
-    found = {country.alpha_3.lower(): names.get(country.alpha_2, country.name) for country in pycountry.countries}
-    return dict(sorted(found.items(), key=lambda entry: fold(entry[1])))
-
-
 def _countries(field: FieldOfContract, administration: Administration) -> dict[str, str]:
-    names = country_names(administration.language)
+    names = names_in(administration.language)
     return {code: names[code] for code in administration.territories} if field.name == "territory" else names
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from markupsafe import Markup, escape
 
 from calypso.contracts import FieldOfContract, contracts
+from calypso.countries import names_in
 from calypso.judging import Example, Rule
-from calypso.reference.choices import country_names, name_of
+from calypso.reference.choices import name_of
 from calypso.reference.wording import said, wording
 
 DATES = {"day-month-year": "25/11/2024", "month-day-year": "11/25/2024", "year-month-day": "2024/11/25"}
@@ -59,7 +60,7 @@ def _of_row(row: dict[str, str], language: str) -> Iterator[Place]:
 def _named(field: FieldOfContract, value: str, language: str) -> str:
     """Return a value as it is called in a language, where it is a code; other values are the same in all."""
     if field.type == "country":
-        return country_names(language).get(value, value)
+        return names_in(language).get(value, value)
     for contract in contracts().values():
         if field.codes and value in contract.codes.get(field.codes, {}):
             return name_of(contract, field.codes, value, language)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calypso.contracts import Contract, contracts
+from calypso.countries import names_in
 from calypso.judging import RuleBook
-from calypso.reference.choices import country_names, name_of
+from calypso.reference.choices import name_of
 from calypso.reference.examples import DATES, breakable, rows_of, sentence_of
 from calypso.reference.naming import file_names
 from calypso.reference.wording import said, wording
@@ -81,7 +82,7 @@ def _specification(
 def _agreed(administration: Administration, language: str) -> dict[str, str]:
     """Return what is agreed with an administration about its files, by its name."""
     text = said(wording().pages, language)
-    names = country_names(language)
+    names = names_in(language)
     return {
         text["office"]: administration.names[language],
         text["office_code"]: administration.code,
@@ -120,7 +121,7 @@ def _lists(contract: Contract, language: str) -> dict[str, dict[str, Any]]:
         if field.codes and field.codes not in lists:
             codes = [_code(contract, field.codes, code, language) for code in contract.codes[field.codes]]
             lists[field.codes] = {"title": field.label[language], "codes": codes}
-    countries = [{"code": code, "name": name} for code, name in country_names(language).items()]
+    countries = [{"code": code, "name": name} for code, name in names_in(language).items()]
     title = wording().pages["countries"][language]
     return {**lists, "country": {"title": title, "codes": countries}}
 

@@ -80,7 +80,7 @@ def _code(code_list: str, code: str, office: Office) -> str:
 
 
 @cache
-def _country_names(code: str, language: str) -> tuple[str, str]:
+def _names_in(code: str, language: str) -> tuple[str, str]:
     """Return a country's alpha-2 code and its name, or its alpha-3 code where the name means another one."""
     import pycountry
     from babel import Locale
@@ -91,5 +91,5 @@ def _country_names(code: str, language: str) -> tuple[str, str]:
 
 
 def _country(code: str, office: Office) -> str:
-    alpha_2, name = _country_names(code, office.administration.language)
+    alpha_2, name = _names_in(code, office.administration.language)
     return {"alpha_3": code.upper(), "alpha_2": alpha_2, "name": name}[office.countries]

@@ -3,7 +3,8 @@ with findings as (
 ),
 
 submissions as (
-    select * from {{ ref('stg_raw__submissions') }}
+    select * from {{ ref('int_submissions') }}
+    where final_state is not null
 ),
 
 placed as (
@@ -12,7 +13,7 @@ placed as (
         submissions.administration_code, submissions.operation_code, submissions.dataset, submissions.reporting_day,
         findings.rule_code, findings.severity, submissions.rule_pack,
         findings.row_number, findings.column_letter, findings.field, findings.case_ref,
-        findings.value_given, findings.value_expected
+        findings.value_given, findings.value_expected, submissions.known_from
     from findings
     inner join submissions on findings.submission_id = submissions.submission_id
 )

@@ -1,30 +1,23 @@
-with items as (
-    select * from {{ ref('int_items_normalised') }}
+{{ config(materialized='as_known', key=['item_key']) }}
+
+with items_history as (
+    select * from {{ ref('fct_items_history') }}
 ),
 
-goods as (
-    select * from {{ ref('dim_goods') }}
-),
-
-keyed as (
+known as (
     select
-        {{ key(['items.administration_code', 'items.item_no', 'items.case_ref']) }} as item_key,
-        {{ key(['items.administration_code', 'items.case_ref']) }} as case_key,
-        items.administration_code, items.case_ref, items.item_no, items.operation_code,
-        items.submission_id, items.row_number, items.reporting_day, items.event_date,
-
-        items.category, items.sub_type, items.goods_code, goods.sum_group, items.description, items.hs_code,
-        items.make, items.model, items.calibre, items.serial_state, items.serial_number, items.remarks,
-
-        items.quantity, items.quantity_given, items.unit, items.unit_given,
-        items.unit_factor, items.unit_factor_source,
-        items.quantity_kg, items.quantity_pieces, items.quantity_litres,
-
-        items.amount, items.amount_usd, items.value, items.value_given, items.value_usd,
-        items.currency, items.currency_given, items.units_per_usd, items.usd_per_unit,
-        items.exchange_rate_kind, items.exchange_rate_source
-    from items
-    left join goods on items.goods_code = goods.goods_code
+        item_key, case_key, operation_code, administration_code, case_ref, item_no,
+        submission_id, row_number, reporting_day, reported_on, event_date,
+        category, sub_type, goods_code, sum_group, description, hs_code,
+        make, model, calibre, serial_state, serial_number, remarks,
+        quantity, quantity_given, unit, unit_given, unit_factor, unit_factor_source,
+        quantity_kg, quantity_pieces, quantity_litres,
+        amount, amount_usd, value, value_given, value_usd,
+        currency, currency_given, units_per_usd, usd_per_unit,
+        exchange_rate_kind, exchange_rate_source, exchange_rate_from,
+        known_from
+    from items_history
+    where {{ is_known() }}
 )
 
-select * from keyed
+select * from known

@@ -1,3 +1,9 @@
+{{ config(
+    key=['position'],
+    grants={'+select': ['calypso_partner']},
+    post_hook='{{ show_sums(this) }}'
+) }}
+
 with operations as (
     select * from {{ ref('dim_operations') }}
 ),
@@ -6,8 +12,9 @@ figures as (
     select * from {{ ref('dim_figures') }}
 ),
 
-counted as (
-    select * from {{ ref('fct_operation_figures') }}
+contributions as (
+    select * from {{ ref('fct_contributions_history') }}
+    where {{ is_known() }}
 ),
 
 published as (
@@ -15,31 +22,55 @@ published as (
 ),
 
 -- Every figure of every operation: where nothing was found a count is zero, and a share or a type is unknown.
-results as (
+counted as (
     select
         operations.operation_code,
-        figures.position, figures.figure,
-        figures.label_en, figures.label_fr, figures.label_es, figures.label_nl, figures.unit,
-        case when figures.unit in ('share', 'code') then counted.value else coalesce(counted.value, 0) end as value,
-        counted.value_code,
-        operations.is_simulated
+        figures.figure,
+        {{ figure_value('figures', 'contributions') }} as value,
+        count(distinct contributions.case_key)::integer as cases
     from operations
     cross join figures
-    left join counted
-        on operations.operation_code = counted.operation_code and figures.figure = counted.figure
+    left join contributions
+        on operations.operation_code = contributions.operation_code and figures.figure = contributions.figure
+    group by operations.operation_code, figures.figure, figures.kind, figures.measure
+),
+
+codes as (
+    select
+        contributions.operation_code,
+        contributions.figure,
+        contributions.code as value_code,
+        sum(contributions.value) as value
+    from contributions
+    inner join figures on contributions.figure = figures.figure
+    where figures.kind = 'most' and contributions.code is not null
+    group by contributions.operation_code, contributions.figure, contributions.code
+),
+
+most_frequent as (
+    select distinct on (operation_code, figure) operation_code, figure, value_code
+    from codes
+    order by operation_code asc, figure asc, value desc, value_code collate "C" asc
+),
+
+results as (
+    select counted.*, most_frequent.value_code
+    from counted
+    left join most_frequent
+        on counted.operation_code = most_frequent.operation_code and counted.figure = most_frequent.figure
 ),
 
 -- Nothing can be said of another operation that has no case in the warehouse.
 elsewhere as (
     select * from results
-    where operation_code in (select cases.operation_code from {{ ref('fct_cases') }} as cases)
+    where operation_code in (select contributions.operation_code from contributions)
 ),
 
 compared as (
     select
-        results.operation_code, results.position, results.figure,
-        results.label_en, results.label_fr, results.label_es, results.label_nl, results.unit,
-        results.value, results.value_code,
+        results.operation_code, figures.position, figures.figure,
+        figures.label_en, figures.label_fr, figures.label_es, figures.label_nl, figures.unit,
+        results.value, results.value_code, results.cases,
         published.published_kind, published.published_value, published.published_within, published.published_text,
         case published.published_kind
             when 'exactly' then results.value = published.published_value
@@ -48,8 +79,11 @@ compared as (
             when 'more_than_in' then results.value > elsewhere.value
             when 'is' then results.value_code = published.published_code
         end as holds,
-        results.is_simulated
+        operations.is_simulated,
+        results.cases = 0 or results.cases >= 3 as is_shareable
     from results
+    inner join figures on results.figure = figures.figure
+    inner join operations on results.operation_code = operations.operation_code
     left join published on results.operation_code = published.operation_code and results.figure = published.figure
     left join elsewhere
         on published.published_operation_code = elsewhere.operation_code and results.figure = elsewhere.figure

@@ -1,0 +1,5 @@
+with rules as (
+    select * from {{ ref('stg_raw__rules') }}
+)
+
+select * from rules

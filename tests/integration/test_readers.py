@@ -1,0 +1,238 @@
+"""Who may see what: each role its own, before, during and after a build, and every reading of details is noted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from integration.line import Line, files_by_arrival, simulated
+from psycopg2.extensions import make_dsn
+
+from calypso import building, provision
+from calypso.registry import administrations
+
+pytestmark = pytest.mark.integration
+
+DETAILS = (
+    "fct_cases", "fct_cases_history", "fct_items", "fct_items_history", "fct_contributions",
+    "fct_contributions_history", "fct_submissions", "fct_findings", "fct_days_history", "fct_deliveries",
+    "fct_changes", "rpt_deliveries", "rpt_quality", "dim_places",
+)  # fmt: skip
+SUMS = (
+    "rpt_operation_results", "rpt_daily_situation", "rpt_firearms", "rpt_drug_flows", "rpt_drug_roles", "rpt_cash",
+    "rpt_gold", "rpt_methods", "rpt_roadmap",
+)  # fmt: skip
+SHARED = tuple(table for table in SUMS if table != "rpt_daily_situation")  # with partners
+QUERIES = 200  # of each administration while the marts are built
+MOMENT = "2024-11-15 12:00+00"
+
+
+@pytest.fixture(scope="module")
+def line(new_line: Callable[..., Line], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    _, folder = simulated(tmp_path_factory.mktemp("simulated"), "calypso-2024")
+    with ExitStack() as held:
+        made = held.enter_context(new_line("readers", folder / "clock.csv"))
+        made.replay(files_by_arrival(folder))
+        yield made
+
+
+@contextmanager
+def reader(line: Line, role: str) -> Iterator[psycopg2.extensions.cursor]:
+    """Read as a role that the stack has given a password, through a session of its own."""
+    password = (secrets(line) / f"{role}_password").read_text()
+    dsn = make_dsn(line.settings.warehouse("analyst"), user=role, password=password)
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+    try:
+        yield connection.cursor()
+    finally:
+        connection.close()
+
+
+def ask(line: Line, role: str, query: str) -> list[tuple[Any, ...]]:
+    with reader(line, role) as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def secrets(line: Line) -> Path:
+    return line.settings.home.parent / "home" / "secrets"
+
+
+def of(code: str) -> str:
+    return provision.of_administration(code)
+
+
+@pytest.mark.parametrize("table", DETAILS)
+def test_an_administration_sees_its_own_details_and_no_others(line: Line, table: str) -> None:
+    others = "to_jsonb(told) ->> 'figure' is distinct from 'distinct_cases'"  # who else tells of an event is not shown
+    [(everything,)] = line.rows(f"select count(*) from marts.{table} as told where {others}")
+    seen = 0
+    for code in administrations():
+        found = ask(line, of(code), f"select administration_code, count(*) from marts.{table} group by 1")
+        assert {row[0] for row in found} <= {code}, table
+        seen += sum(row[1] for row in found)
+    assert seen == everything > 0
+
+
+@pytest.mark.parametrize("table", SUMS)
+def test_an_administration_sees_the_sums_of_all(line: Line, table: str) -> None:
+    assert ask(line, of("brb"), f"select count(*) from marts.{table}") == line.rows(
+        f"select count(*) from marts.{table}"
+    )
+
+
+def test_as_known_at_a_moment_an_administration_sees_no_more(line: Line) -> None:
+    for function in ("cases", "items", "contributions"):
+        query = f"select distinct administration_code from marts.{function}('calypso-2024', '{MOMENT}')"
+        assert ask(line, of("jam"), query) == [("jam",)]
+    query = f"select figure, value, cases from marts.operation_results('calypso-2024', '{MOMENT}') order by 1"
+    assert ask(line, of("jam"), query) == line.rows(query) != []
+
+
+@pytest.mark.parametrize("function", ["deliveries", "delivery_statuses", "quality", "changes"])
+def test_what_needs_the_details_of_all_is_not_asked_by_one(line: Line, function: str) -> None:
+    moments = f"'{MOMENT}', '{MOMENT}'" if function == "changes" else f"'{MOMENT}'"
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(line, of("jam"), f"select * from marts.{function}('calypso-2024', {moments})")
+
+
+@pytest.mark.parametrize(
+    "asked", ["fct_case_matches", "fct_case_matches_history", f"case_matches('calypso-2024', '{MOMENT}')"]
+)
+@pytest.mark.parametrize("role", ["calypso_adm_brb", "calypso_partner"])
+def test_which_cases_tell_one_event_is_for_analysts(line: Line, role: str, asked: str) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(line, role, f"select * from marts.{asked}")
+    assert line.rows(f"select * from marts.{asked}", "analyst")
+
+
+@pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "seeds", "marts_next"])
+@pytest.mark.parametrize("role", ["calypso_adm_brb", "calypso_partner", "calypso_analyst"])
+def test_nobody_who_reads_the_marts_enters_what_lies_behind_them(line: Line, role: str, schema: str) -> None:
+    may = f"select coalesce(bool_or(has_schema_privilege('{role}', oid, 'usage')), false) from pg_namespace"
+    assert line.rows(f"{may} where nspname = '{schema}'") == [(False,)]
+
+
+@pytest.mark.parametrize("table", SHARED)
+def test_a_partner_sees_no_small_count_and_cannot_work_one_out(line: Line, table: str) -> None:
+    shown = ask(line, "calypso_partner", f"select cases from marts.{table}")
+    assert shown or table in ("rpt_cash", "rpt_gold")  # of which there are too few cases to share a row
+    assert not {count for (count,) in shown} & {1, 2}
+    hidden = line.rows(f"select count(*) from marts.{table} where not is_shareable")
+    assert hidden[0][0] + len(shown) == line.rows(f"select count(*) from marts.{table}")[0][0]
+
+
+@pytest.mark.parametrize(
+    ("table", "added_up"),
+    [("rpt_firearms", "category"), ("rpt_drug_flows", "sum_group"), ("rpt_cash", "1"), ("rpt_gold", "1"),
+     ("rpt_methods", "method_kind, category")],
+)  # fmt: skip
+def test_never_is_one_row_alone_left_out_of_a_sum(line: Line, table: str, added_up: str) -> None:
+    lone = f"""
+        select operation_code from marts.{table} group by operation_code, {added_up}
+        having count(*) filter (where not is_shareable) = 1 and count(*) > 1
+    """
+    assert line.rows(lone) == []
+
+
+@pytest.mark.parametrize("table", [*DETAILS, "rpt_daily_situation"])
+def test_a_partner_sees_no_details(line: Line, table: str) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(line, "calypso_partner", f"select 1 from marts.{table}")
+
+
+def test_every_reading_of_details_is_noted_even_one_that_is_rolled_back(line: Line) -> None:
+    query = "select count(*) from marts.fct_items /* this very one */"
+    password = (secrets(line) / "calypso_adm_tto_password").read_text()
+    with psycopg2.connect(
+        make_dsn(line.settings.warehouse("analyst"), user=of("tto"), password=password)
+    ) as connection:
+        connection.cursor().execute(query)
+        connection.rollback()
+    noted = ask(
+        line,
+        provision.AUDITOR,
+        "select role, relation, statement from audit.reads where statement like '%this very one%'",
+    )
+    assert (of("tto"), "fct_items", query) in noted
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(line, of("tto"), "select * from audit.reads")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(line, of("tto"), "select audit.lines()")
+
+
+class Loop(threading.Thread):
+    """An administration that asks all the time, and keeps what it should not have seen."""
+
+    def __init__(self, line: Line, code: str, ended: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.line, self.code, self.ended = line, code, ended
+        self.asked: Counter[str] = Counter()
+        self.wrong: list[object] = []
+
+    def run(self) -> None:
+        try:
+            with reader(self.line, of(self.code)) as cursor:
+                while not self.ended.is_set() or sum(self.asked.values()) < QUERIES:
+                    self.ask(cursor)
+                    time.sleep(0.15)  # the cores are the build's, too
+        except Exception as error:
+            self.wrong.append(error)
+
+    def ask(self, cursor: psycopg2.extensions.cursor) -> None:
+        table = DETAILS[sum(self.asked.values()) % len(DETAILS)]
+        cursor.execute(f"select distinct administration_code from marts.{table}")
+        foreign = {code for (code,) in cursor.fetchall()} - {self.code}
+        # The figure and what it is made of are of one build, or they would not agree.
+        cursor.execute(
+            "select (select value from marts.rpt_operation_results "
+            "where operation_code = 'calypso-2024' and figure = 'cases_reported'), "
+            "(select count(*) from marts.cases('calypso-2024', '2024-12-31')) "
+            "= (select count(*) from marts.fct_cases), "
+            "(select running_value from marts.rpt_daily_situation "
+            "where operation_code = 'calypso-2024' and figure = 'cases_reported' and reporting_day = '2024-11-24')"
+        )
+        found = cursor.fetchone()
+        if foreign or found is None or found[0] != 234 or not found[1] or found[2] != 234:
+            self.wrong.append((table, foreign, found))
+        self.asked[table] += 1
+
+
+def test_while_a_full_rebuild_runs_nobody_sees_a_foreign_row_or_an_error(line: Line) -> None:
+    ended = threading.Event()
+    loops = [Loop(line, code, ended) for code in administrations()]
+    for loop in loops:
+        loop.start()
+    building.build(line.settings, "--full-refresh")
+    building.build(line.settings, "--full-refresh")
+    ended.set()
+    for loop in loops:
+        loop.join(120)
+    asked = {loop.code: sum(loop.asked.values()) for loop in loops}
+    print(f"{len(loops)} administrations asked {sum(asked.values())} times, at least {min(asked.values())} each")
+    assert {loop.code: loop.wrong[:3] for loop in loops if loop.wrong} == {}
+    assert min(asked.values()) >= QUERIES
+    assert len(loops) == len(administrations())
+
+
+def test_a_build_that_fails_leaves_readers_what_they_have(line: Line) -> None:
+    before = line.fingerprints()
+    with psycopg2.connect(line.settings.warehouse("loader")) as connection, connection.cursor() as cursor:
+        cursor.execute("alter table raw.seizure_rows rename to hidden")
+    try:
+        with pytest.raises(Exception, match="seizure_rows"):
+            building.build(line.settings)
+        assert line.fingerprints() == before
+    finally:
+        with psycopg2.connect(line.settings.warehouse("loader")) as connection, connection.cursor() as cursor:
+            cursor.execute("alter table raw.hidden rename to seizure_rows")
+    building.build(line.settings)
+    assert line.fingerprints() == before
