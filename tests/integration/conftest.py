@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import paramiko
 import pytest
 from corpus import golden, hundred
 from integration import wave
 from integration.line import line
+from integration.servers import as_hub, free_ports, sftp_server
 
 from calypso import registry, settings
-from calypso.local import keys, sftp
+from calypso.local import sftp
 from calypso.local import stack as quick_start
 from calypso.settings import Settings
 
@@ -29,7 +23,6 @@ HERE = Path(__file__).parent
 # These drop files into the stack's own inboxes; test_demo holds the same warehouse against the truth of its operations,
 # so it comes first, whatever the names of the files.
 AFTER_THE_DEMO = ("test_golden", "test_hundred")
-PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,48 +73,3 @@ def new_line(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
         port = held.enter_context(sftp_server(home))
         client = held.enter_context(as_hub(home, port))
         yield lambda name, clock: line(stack, client, home / "sftp", name, clock)
-
-
-@contextmanager
-def sftp_server(home: Path) -> Iterator[int]:
-    """Serve the trees of `home` by the quick start's own SFTP server, and give its port."""
-    port = free_ports()["CALYPSO_SFTP_PORT"]
-    environment = {**os.environ, "CALYPSO_HOME": str(home), "CALYPSO_SFTP_PORT": port}
-    server = subprocess.Popen([sys.executable, "-m", "calypso.local.sftp"], env=environment)
-    try:
-        _answers(int(port))
-        yield int(port)
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _answers(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline, "the SFTP server does not answer"
-            time.sleep(0.1)
-
-
-@contextmanager
-def as_hub(home: Path, port: int) -> Iterator[paramiko.SFTPClient]:
-    """Log in as the hub with paramiko, as Airflow's hook does, with the server's key pinned."""
-    kind, key = keys.host_key(home).split()
-    with paramiko.SSHClient() as client:
-        client.get_host_keys().add(f"[127.0.0.1]:{port}", kind, paramiko.Ed25519Key(data=base64.b64decode(key)))
-        client.connect("127.0.0.1", port, sftp.HUB, key_filename=str(keys.private(home, sftp.HUB)), allow_agent=False)
-        with client.open_sftp() as session:
-            yield session
-
-
-def free_ports() -> dict[str, str]:
-    """Return three ports which nothing listens on."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in PORTS]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return {name: str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}

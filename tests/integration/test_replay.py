@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from integration.line import Line, files_by_arrival, simulated
+from integration.line import CURRENT, Line, files_by_arrival, simulated
 
 from calypso import history
 from calypso.holdings import Held
@@ -103,10 +103,10 @@ def test_what_stands_in_raw_is_what_stands_in_the_marts(natural: Line) -> None:
 
 
 def test_twice_is_once(natural: Line, folder: Path) -> None:
-    before = natural.fingerprints()
+    before = natural.tables()
     [[submissions]] = natural.rows("select count(*) from raw.submissions")
     natural.replay(files_by_arrival(folder), steps=1)
-    assert natural.fingerprints() == before
+    assert natural.tables() == before
     assert natural.rows("select count(*) from raw.submissions")[0][0] == 2 * submissions
     [[loaded_again]] = natural.rows(
         """
@@ -118,9 +118,9 @@ def test_twice_is_once(natural: Line, folder: Path) -> None:
 
 
 def test_a_run_again_changes_nothing(natural: Line) -> None:
-    before = natural.fingerprints()
+    before = natural.tables()
     assert natural.ingest(path.name for path in natural.trees.iterdir() if path.is_dir()) == []
-    assert natural.fingerprints() == before
+    assert natural.tables() == before
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -128,7 +128,10 @@ def test_the_order_of_arrival_does_not_matter(natural: Line, new_line: NewLine, 
     files = files_by_arrival(folder)
     random.Random(seed).shuffle(files)
     # The third order is a true one: the simulation's clock is left out, so files arrive as they are dropped.
+    # When something became known is the one thing that may differ: a copy that overtakes is the first to tell it.
     clock = folder / "clock.csv" if seed < 3 else None
     with new_line(f"replay_shuffled_{seed}", clock) as shuffled:
         shuffled.replay(files)
-        assert shuffled.fingerprints() == natural.fingerprints()
+        mine, others = (made.tables(without="known_from") for made in (natural, shuffled))
+        for table in CURRENT:
+            assert set(mine[table]) == set(others[table]), table

@@ -1,0 +1,64 @@
+"""Servers are started by tests on ports that nothing listens on, and stopped when they are done."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import paramiko
+
+from calypso.local import keys, sftp
+
+PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
+
+
+@contextmanager
+def sftp_server(home: Path) -> Iterator[int]:
+    """Serve the trees of `home` by the quick start's own SFTP server, and give its port."""
+    port = free_ports()["CALYPSO_SFTP_PORT"]
+    environment = {**os.environ, "CALYPSO_HOME": str(home), "CALYPSO_SFTP_PORT": port}
+    server = subprocess.Popen([sys.executable, "-m", "calypso.local.sftp"], env=environment)
+    try:
+        _answers(int(port))
+        yield int(port)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the SFTP server does not answer"
+            time.sleep(0.1)
+
+
+@contextmanager
+def as_hub(home: Path, port: int) -> Iterator[paramiko.SFTPClient]:
+    """Log in as the hub with paramiko, as Airflow's hook does, with the server's key pinned."""
+    kind, key = keys.host_key(home).split()
+    with paramiko.SSHClient() as client:
+        client.get_host_keys().add(f"[127.0.0.1]:{port}", kind, paramiko.Ed25519Key(data=base64.b64decode(key)))
+        client.connect("127.0.0.1", port, sftp.HUB, key_filename=str(keys.private(home, sftp.HUB)), allow_agent=False)
+        with client.open_sftp() as session:
+            yield session
+
+
+def free_ports() -> dict[str, str]:
+    """Return three ports which nothing listens on."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in PORTS]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return {name: str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}
