@@ -45,7 +45,7 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
-        [dbt, "--no-use-colors", *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        [dbt, "--no-use-colors", "--log-level-file", "info", *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
         env=environment,
         cwd=PROJECT,
         capture_output=True,

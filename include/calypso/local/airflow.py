@@ -33,12 +33,13 @@ if sys.argv[1:2] == ["scheduler"]:
     import polars  # starts no thread before it is used: a forked task may use it
     import psycopg2
 
-    from calypso import contracts, countries, inbox, ledger, loading, receipts, registry
-    from expectations import judge, rules, seizures
+    from calypso import contracts, countries, history, inbox, ledger, loading, receipts, registry
+    from expectations import judge, rules, seizures, trial
 
     for read_once in (
-        registry.administrations, registry.operations, contracts.contracts, countries.spellings,
+        registry.administrations, registry.operations, contracts.contracts, countries.spellings, countries.retired,
         rules.rule_book, seizures.cell_checks, seizures.row_checks, receipts.wording, receipts.page.template,
+        trial.rehearse,
     ):
         read_once()
 '''

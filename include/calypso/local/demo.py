@@ -155,14 +155,14 @@ def _start(client: airflow_api.Client, codes: Iterable[str]) -> None:
 
 
 def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
-    """Wait for a build of the warehouse that began after the last receipt, so that it has seen everything."""
-    answered = _last_receipt(replay)
-    if _runs_since(client, answered, "success"):
+    """Wait until the marts know every file that has its receipt."""
+    if _published(replay):
         return
     say("dbt builds the warehouse")
     began = asked = time.monotonic()
-    while not _runs_since(client, answered, "success"):
-        if _runs_since(client, answered, "failed") or time.monotonic() - began > PATIENCE:
+    since = _last_receipt(replay)
+    while not _published(replay):
+        if _failed_since(client, since) or time.monotonic() - began > PATIENCE:
             raise CannotServe(f"The warehouse was not built: the Dag {BUILD} in Airflow says why.")
         # The receipts have woken the Dag already, unless the wake was spent on a build that failed.
         if time.monotonic() - asked > WAKE and not client.runs(BUILD, state=["queued", "running"]):
@@ -171,9 +171,20 @@ def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]
         time.sleep(POLL)
 
 
-def _runs_since(client: airflow_api.Client, moment: datetime, state: str) -> bool:
-    """Tell whether a build that began after `moment` has ended in `state`."""
-    starts = [run["start_date"] for run in client.runs(BUILD, state=state)]
+def _published(replay: Replay) -> bool:
+    """Tell whether the marts hold every submission that was answered."""
+    query = (
+        "select not exists (select from raw.submission_states as t where t.state = 'acknowledged' and not exists "
+        "(select from marts.fct_submissions as known "
+        "where known.submission_id = t.submission_id and known.final_state is not null))"
+    )
+    [[there]] = _read(replay, "select to_regclass('marts.fct_submissions') is not null")
+    return bool(there) and _read(replay, query) == [(True,)]
+
+
+def _failed_since(client: airflow_api.Client, moment: datetime) -> bool:
+    """Tell whether a build that began after `moment` has failed."""
+    starts = [run["start_date"] for run in client.runs(BUILD, state="failed")]
     return any(start and datetime.fromisoformat(start) > moment for start in starts)
 
 
