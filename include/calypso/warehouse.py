@@ -90,6 +90,28 @@ create table if not exists raw.receipts (
     unique (administration_code, number),
     check (number >= 1 and (number = 1) = (previous_sha256 is null))
 );
+-- What an administration was told of days that nobody had reported, and by which channel it was carried.
+create table if not exists raw.notices (
+    operation_code text not null,
+    administration_code text not null,
+    dataset text not null,
+    kind text not null check (kind in ('reminder', 'missing', 'settled')),
+    due_at timestamptz not null,
+    reporting_days date[] not null,
+    recorded_at timestamptz not null default clock_timestamp(),
+    primary key (operation_code, administration_code, dataset, kind, due_at)
+);
+create table if not exists raw.notices_given (
+    operation_code text not null,
+    administration_code text not null,
+    dataset text not null,
+    kind text not null,
+    due_at timestamptz not null,
+    channel text not null,
+    given_at timestamptz not null default clock_timestamp(),
+    primary key (operation_code, administration_code, dataset, kind, due_at, channel),
+    foreign key (operation_code, administration_code, dataset, kind, due_at) references raw.notices
+);
 create table if not exists raw.builds (
     build_no integer primary key,
     cut_at timestamptz not null unique
