@@ -1,8 +1,9 @@
 """Ingest the submissions of one administration: pull what waits in its inbox, validate it, load it, acknowledge it.
 
 One Dag for each administration of the registry, so that a slow, broken or hostile sender delays nobody else and
-each can be paused alone. A file that stands still in the inbox starts it; a schedule does, too, in case that was missed. Tasks pass submission ids, never data. A bad file is not a failed task: its sender gets
-a receipt that says what to correct. A red task means that an engineer is needed.
+each can be paused alone. A file that stands still in the inbox starts it; so does a schedule, in case that was missed.
+Tasks pass submission ids, never data. A bad file is not a failed task: its sender gets a receipt that says what to
+correct. A red task means that an engineer is needed.
 
 - **pull** takes the whole files out of `/<code>/inbox` into the landing store and the ledger (`raw.submissions`).
 - **validate** reads each and lets Great Expectations judge its rows; the verdicts are kept beside the landing store.

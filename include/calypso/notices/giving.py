@@ -166,7 +166,10 @@ def _record(connection: Connection, notice: Notice) -> None:
 def _open(connection: Connection, operation: Operation, channel: str) -> list[Notice]:
     with connection, connection.cursor() as cursor:
         cursor.execute(_OPEN, {"operation": operation.code, "channel": channel})
-        return [Notice(*key, tuple(days)) for *key, days in cursor.fetchall()]
+        return [
+            Notice(code, office, dataset, kind, due_at, tuple(days))
+            for code, office, dataset, kind, due_at, days in cursor.fetchall()
+        ]
 
 
 def _given(connection: Connection, notice: Notice, channel: str) -> None:
