@@ -23,6 +23,7 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTim
 
 from calypso.registry import Administration, administrations
 from calypso.settings import current
+from dags.alerting import on_failure
 from dags.triggers import InboxTrigger
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
@@ -45,7 +46,12 @@ def ingest(administration: Administration, minute: int) -> None:
         ),
         catchup=False,
         max_active_runs=1,
-        default_args={"owner": "data-engineering", "retries": 3, "retry_delay": timedelta(seconds=20)},
+        default_args={
+            "owner": "data-engineering",
+            "retries": 3,
+            "retry_delay": timedelta(seconds=20),
+            "on_failure_callback": on_failure,
+        },
         tags=["ingest", administration.language],
         doc_md=__doc__,
     )

@@ -14,6 +14,8 @@ from datetime import timedelta
 
 from airflow.sdk import dag, task
 
+from dags.alerting import on_failure
+
 HUB, POST = "sftp_hub", "smtp_default"
 
 
@@ -21,7 +23,12 @@ HUB, POST = "sftp_hub", "smtp_default"
     schedule="*/10 * * * *",
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "coordination-unit", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    default_args={
+        "owner": "coordination-unit",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "on_failure_callback": on_failure,
+    },
     tags=["deadlines"],
     doc_md=__doc__,
 )

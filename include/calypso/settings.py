@@ -30,6 +30,7 @@ class Settings:
     settle_seconds: float  # a file is complete when its size and time stand still this long
     watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
     contacts: Path | None  # the file of addresses to which mail goes; unset, nobody is written to
+    alerts_webhook: str | None  # where alerts are posted as {"text": ...}; unset, they go by mail alone
     simulated_clock: Path | None  # arrival times of a simulated operation; unset, the server's clock counts
 
     def warehouse(self, role: str) -> str:
@@ -62,6 +63,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
         watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),
         contacts=Path(contacts) if contacts else None,
+        alerts_webhook=known.get("CALYPSO_ALERTS_WEBHOOK") or None,
         simulated_clock=Path(clock) if clock else None,
     )
 

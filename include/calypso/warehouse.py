@@ -112,6 +112,19 @@ create table if not exists raw.notices_given (
     primary key (operation_code, administration_code, dataset, kind, due_at, channel),
     foreign key (operation_code, administration_code, dataset, kind, due_at) references raw.notices
 );
+-- What an engineer was told.
+create table if not exists raw.alerts (
+    alert_no bigint primary key generated always as identity,
+    cause text not null,
+    place text not null,
+    text text not null,
+    link text not null,
+    raised_at timestamptz not null default clock_timestamp()
+);
+create table if not exists raw.alerts_sent (
+    alert_no bigint primary key references raw.alerts,
+    sent_at timestamptz not null
+);
 create table if not exists raw.builds (
     build_no integer primary key,
     cut_at timestamptz not null unique
