@@ -70,6 +70,26 @@
 {%- endmacro %}
 
 
+{# Of two histories: that both were known at one time. #}
+{% macro overlap(one, other) -%}
+    ({{ other }}.known_to is null or {{ one }}.known_from < {{ other }}.known_to)
+            and ({{ one }}.known_to is null or {{ other }}.known_from < {{ one }}.known_to)
+{%- endmacro %}
+
+
+{# The time in which both were known, and the files by which it began and ended. #}
+{% macro both(one, other, prefix='') -%}
+    greatest({{ one }}.known_from, {{ other }}.known_from) as {{ prefix }}known_from,
+        least({{ one }}.known_to, {{ other }}.known_to) as {{ prefix }}known_to,
+        case when {{ one }}.known_from >= {{ other }}.known_from then {{ one }}.known_by else {{ other }}.known_by end
+            as {{ prefix }}known_by,
+        case
+            when least({{ one }}.known_to, {{ other }}.known_to) = {{ one }}.known_to then {{ one }}.ended_by
+            else {{ other }}.ended_by
+        end as {{ prefix }}ended_by
+{%- endmacro %}
+
+
 {# The cut of this build: the last moment of which everything is known. #}
 {% macro cut() -%}
     (select coalesce(max(cut_at), clock_timestamp()) from {{ source('raw', 'builds') }})

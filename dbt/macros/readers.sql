@@ -12,6 +12,13 @@
 {%- endmacro %}
 
 
+{# Whose case tells an event with another's is for analysts: an administration sees no contribution that says so. #}
+{% macro hide_events(table) -%}
+    create policy events on {{ table }} as restrictive for select to calypso_administrations
+    using (figure <> 'distinct_cases');
+{%- endmacro %}
+
+
 {# A table of sums: partners see those of operations that have ended, without the rows that tell of one or two cases. #}
 {% macro show_sums(table) -%}
     alter table {{ table }} enable row level security;

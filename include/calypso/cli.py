@@ -86,6 +86,40 @@ def demo(
 
 
 @app.command()
+def matches(
+    operation: Annotated[str | None, typer.Option(help="An operation, such as calypso-2024; else all.")] = None,
+    seed: Annotated[
+        list[int] | None,
+        typer.Option(help="Simulate and load another variation, by this seed, and measure that; may be repeated."),
+    ] = None,
+) -> None:
+    """Say how well cases are matched that tell one event: by the pairs planted in simulated operations.
+
+    Without a seed the operations are measured as they were replayed. Ends with 1 where an aim is missed.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from calypso import settings
+    from calypso.local import matches as pairs
+
+    with one_sentence():
+        known, chosen = settings.current(), pairs.chosen(operation)
+        measured = [pairs.of_seed(known, one, number) for one in chosen for number in seed or ()]
+        measured = measured or [pairs.published(known, one) for one in chosen]
+    whole = pairs.together(measured)
+    table = Table("operation", "cases", "pairs", "found", "right", "near misses taken", "precision", "recall")
+    for line in pairs.lines([*measured, whole] if len(measured) > 1 else measured):
+        table.add_row(*line)
+    Console().print(table)
+    for what, some in (("wrong", whole.found - whole.planted), ("missed", whole.planted - whole.found)):
+        for pair in sorted(sorted(pair) for pair in some):
+            typer.echo(f"{what}: {' and '.join(f'{administration} {ref}' for administration, ref in pair)}")
+    if not whole.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
 def read(
     files: Annotated[list[str], typer.Argument(help="Files; `-` reads paths from standard input, one a line.")],
     administration: Annotated[str | None, typer.Option(help="Whose declared dialect to use, such as brb.")] = None,

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Protocol
 
 from calypso.finding import Finding
+from calypso.history import Archive
 from calypso.reading import Reading
 from calypso.registry import Texts
+from calypso.submission import Submission
 from calypso.verdict import Verdict
 
 GROUP = "calypso.judge"
@@ -77,6 +80,12 @@ def judge(readings: Sequence[Reading]) -> Sequence[Judged]:
     """Judge readings by the same function as the platform's Dags."""
     judged: Sequence[Judged] = _found("judge")(readings)
     return judged
+
+
+def validate(submissions: Sequence[Submission], landing_store: Path, archive: Archive) -> Mapping[str, Exception]:
+    """Judge submissions as the platform's Dags do and keep their verdicts; return what went wrong by submission id."""
+    failed: Mapping[str, Exception] = _found("validate")(submissions, landing_store, archive)
+    return failed
 
 
 @cache

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import cycle, islice
 from random import Random
 from typing import Any
 
 from corpus import sheets, variants
 from corpus.cases import CASES, GOLD
-from corpus.offices import DAY, Line, cells, said, written
+from corpus.offices import DAY as GOLDEN_DAY
+from corpus.offices import Line, cells, said, written
 
 from calypso.contracts import declared
 from calypso.registry import Administration, administrations
 from expectations.rules import rule_book
 
+# Another day and other goods than in the golden corpus, whose files are compared with what came before them.
+DAY = GOLDEN_DAY + timedelta(days=1)
 COUNT = 100
+BAR = {**GOLD, "sub_type": "gold_bar"}
 FIRST = 7000  # of the versions, above all others
 CASES_IN_A_FILE = 6
 
@@ -47,7 +51,7 @@ class Sender:
 
     def good(self) -> list[Line]:
         refs = (f"H{self.number}-{item}" for item in range(1, 4))
-        return [said(self.office, {**GOLD, "case_ref": ref, "remarks": "à l'entrée"}) for ref in refs]
+        return [said(self.office, {**BAR, "case_ref": ref, "remarks": "à l'entrée"}) for ref in refs]
 
     def wrong(self) -> list[Line]:
         """Return good rows and some that each break a rule, other rules in every file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -102,3 +103,11 @@ def test_what_was_published_is_a_figure_named_in_four_languages() -> None:
     assert {figure for operation in operations().values() for figure in operation.published} <= set(figures)
     assert all(row[f"label_{language}"] for row in figures.values() for language in LANGUAGES)
     assert sorted(int(row["position"]) for row in figures.values()) == list(range(1, len(figures) + 1))
+
+
+def test_every_reason_for_a_match_is_weighed_and_named() -> None:
+    models = (REPOSITORY / "dbt" / "models" / "intermediate" / "matching").glob("int_*_likeness.sql")
+    given = {code for path in models for code in re.findall(r"then '(\w+)'", path.read_text())}
+    told = {row["reason"]: row for row in seed("match_reasons")}
+    assert given == set(told)
+    assert all(row[f"label_{language}"] for row in told.values() for language in LANGUAGES)

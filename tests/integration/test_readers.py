@@ -72,7 +72,8 @@ def of(code: str) -> str:
 
 @pytest.mark.parametrize("table", DETAILS)
 def test_an_administration_sees_its_own_details_and_no_others(line: Line, table: str) -> None:
-    [(everything,)] = line.rows(f"select count(*) from marts.{table}")
+    others = "to_jsonb(told) ->> 'figure' is distinct from 'distinct_cases'"  # who else tells of an event is not shown
+    [(everything,)] = line.rows(f"select count(*) from marts.{table} as told where {others}")
     seen = 0
     for code in administrations():
         found = ask(line, of(code), f"select administration_code, count(*) from marts.{table} group by 1")
@@ -101,6 +102,16 @@ def test_what_needs_the_details_of_all_is_not_asked_by_one(line: Line, function:
     moments = f"'{MOMENT}', '{MOMENT}'" if function == "changes" else f"'{MOMENT}'"
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         ask(line, of("jam"), f"select * from marts.{function}('calypso-2024', {moments})")
+
+
+@pytest.mark.parametrize(
+    "asked", ["fct_case_matches", "fct_case_matches_history", f"case_matches('calypso-2024', '{MOMENT}')"]
+)
+@pytest.mark.parametrize("role", ["calypso_adm_brb", "calypso_partner"])
+def test_which_cases_tell_one_event_is_for_analysts(line: Line, role: str, asked: str) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(line, role, f"select * from marts.{asked}")
+    assert ask(line, "calypso_analyst", f"select * from marts.{asked}")
 
 
 @pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "seeds", "marts_next"])

@@ -24,6 +24,11 @@ def seed(name: str) -> tuple[Line, ...]:
         return tuple(csv.DictReader(file))
 
 
+def figures() -> list[Line]:
+    """Return the figures that are replayed. Which cases tell one event is not: test_matches.py measures that."""
+    return [figure for figure in seed("figures") if figure["grain"] != "event"]
+
+
 def rounded(number: Fraction, places: int) -> Decimal:
     """Return a number to so many decimals; a half goes away from zero."""
     steps = int(abs(number) * 10**places + Fraction(1, 2))

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from replay.deliveries import days_of, deliveries
-from replay.measuring import goods, measured, seed
+from replay.measuring import figures, goods, measured
 from replay.memory import Memory
 from replay.results import Of, contributions, results, situation
 from replay.standing import Case, Told
@@ -92,7 +92,7 @@ class Replay:
                 "code": one.code,
                 "is_part": one.in_part,
             }
-            for figure in seed("figures")
+            for figure in figures()
             for one in contributions(figure, self._standing(operation, at))
         ]
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from replay.measuring import Line, goods, measured, rounded, seed
+from replay.measuring import Line, figures, goods, measured, rounded
 from replay.standing import Case, Told
 
 from calypso.registry import Published
@@ -67,7 +67,7 @@ def _of_item(figure: Line, of: Of, case: Case, number: int, item: Told) -> Itera
 def results(cases: Mapping[Of, Case], published: Mapping[str, Published]) -> list[dict[str, Any]]:
     """Return the figures in the order of the table, and of each whether it holds, unless it is held against another."""
     told = []
-    for figure in seed("figures"):
+    for figure in figures():
         added = list(contributions(figure, cases))
         behind = len({one.case for one in added})
         one = {
@@ -84,7 +84,7 @@ def results(cases: Mapping[Of, Case], published: Mapping[str, Published]) -> lis
 def situation(cases: Mapping[Of, Case], days: Sequence[date]) -> list[dict[str, Any]]:
     """Return every figure but the codes for each day, of what was first told of on it, and of all until then."""
     told = []
-    for figure in seed("figures"):
+    for figure in figures():
         added = list(contributions(figure, cases))
         for day in days if figure["kind"] != "most" else ():
             of_day = [one for one in added if one.told.reported_on == day]

@@ -1,4 +1,4 @@
-"""A case is one event as it really was: who, when, where, on which route; its goods are added by `items`."""
+"""A case is one event as one administration tells it: who, when, where, on which route; goods are added by `items`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from datetime import date, time, timedelta
 from random import Random
 
 from calypso.registry import Operation
-from calypso.simulation.editions import Edition, Travel, edition, goods, routes
+from calypso.simulation.circumstances import circumstances
+from calypso.simulation.editions import Edition, edition, routes
 from calypso.simulation.offices import Office
 from calypso.values import Value
 
 LONG_FORM_ONLY = ("cash", "gold")  # their figures need what a short form does not say
-PLACES = {
-    "sea": ("seaport", "seaport", "marina", "free_zone"),
-    "air": ("airport",),
-    "mail": ("post_office", "courier_hub"),
-}
+EVENING = 16  # hour from which on an event is told no sooner than the day after
 
 
 @dataclass
@@ -42,24 +39,61 @@ class Case:
         assert isinstance(found, date)
         return found
 
+    @property
+    def direction(self) -> str:
+        """Return the direction of the goods, seen from the administration."""
+        return str(self.fields["direction"])
 
-def cases(
-    operation: Operation, offices: Mapping[str, Office], silent: set[tuple[str, date]], rng: Random
-) -> list[Case]:
-    """Return every case of the operation, without goods, in the order of administrations and days."""
-    busy = {code: _busy_days(operation, rng) for code in offices}
+
+@dataclass(frozen=True)
+class Stage:
+    """Where cases come about: the operation, its offices, the days on which some stay silent, and chance."""
+
+    operation: Operation
+    offices: Mapping[str, Office]
+    silent: frozenset[tuple[str, date]]
+    rng: Random
+
+    def office(self, case: Case) -> Office:
+        """Return the office that tells a case."""
+        return self.offices[case.administration]
+
+    def move(self, case: Case, day: date, at: time | None = None) -> None:
+        """Let a case happen on a day, at the latest on the last of the operation, and be told on a day that suits."""
+        event = min(max(day, self.operation.starts_on), self.operation.ends_on)
+        case.fields["event_date"] = event
+        late = timedelta(1) if at is not None and at.hour >= EVENING else timedelta(0)
+        case.reporting_day = self.reported(event + late, case.administration)
+
+    def reported(self, event: date, code: str) -> date:
+        """Return the reporting day of an event: the day itself, sometimes a later one, never one that stayed silent."""
+        day = event + timedelta(self.rng.choices([0, 1, 2], [88, 9, 3])[0])
+        while (code, day) in self.silent:
+            day += timedelta(1)
+        return min(day, self.operation.ends_on)
+
+
+def cases(stage: Stage) -> list[Case]:
+    """Return every case of the operation, without reference and goods."""
+    busy = {code: _busy_days(stage.operation, stage.rng) for code in stage.offices}
     found = []
-    for theme, kind, direction in _kinds(edition(operation.code), rng):
-        office = _finder(theme, offices, rng)
-        event = rng.choice(busy[office.code])
-        reported = _reported(event, office.code, operation, silent, rng)
+    for theme, kind, direction in _kinds(edition(stage.operation.code), stage.rng):
+        office = _finder(theme, stage)
+        event = stage.rng.choice(busy[office.code])
+        reported = stage.reported(event, office.code)
         fields: dict[str, Value] = {"case_type": kind, "event_date": event, "direction": direction}
-        found.append(Case(theme, office.code, reported, fields | _circumstances(theme, direction, office, rng)))
-    found.sort(key=lambda case: (list(offices).index(case.administration), case.reporting_day, case.day))
-    for case, ref in zip(found, _references(found, operation), strict=True):
-        case.fields = {"case_ref": ref, **case.fields}
-    _relate(found, offices, rng)
+        told = circumstances(theme, direction, office, stage.rng)
+        found.append(Case(theme, office.code, reported, fields | told))
     return found
+
+
+def number(found: list[Case], stage: Stage) -> None:
+    """Bring cases into the order of administrations and days, and give each its reference."""
+    found.sort(key=lambda case: (list(stage.offices).index(case.administration), case.reporting_day, case.day))
+    for case, ref in zip(found, _references(found, stage.operation), strict=True):
+        case.fields = {"case_ref": ref, **case.fields}
+        if not stage.office(case).short and case.reporting_day > case.day:
+            case.fields["discovered_date"] = case.reporting_day if stage.rng.random() < 0.5 else None
 
 
 def _kinds(said: Edition, rng: Random) -> Iterator[tuple[str, str, str]]:
@@ -71,8 +105,8 @@ def _kinds(said: Edition, rng: Random) -> Iterator[tuple[str, str, str]]:
         for _ in range(count)
     ]
     detained = set(rng.sample(range(len(with_goods)), said.detentions))
-    for number, (theme, direction) in enumerate(with_goods):
-        yield theme, "detention" if number in detained else "seizure", direction
+    for place, (theme, direction) in enumerate(with_goods):
+        yield theme, "detention" if place in detained else "seizure", direction
     for _ in range(said.suspicious_movements):
         yield "movement", "suspicious_movement", rng.choice(["import", "export", "transit", "transit"])
 
@@ -83,18 +117,10 @@ def _busy_days(operation: Operation, rng: Random) -> list[date]:
     return [day for day in days for _ in range(rng.choice([0, 0, 1, 1, 4, 8]))] or days
 
 
-def _finder(theme: str, offices: Mapping[str, Office], rng: Random) -> Office:
+def _finder(theme: str, stage: Stage) -> Office:
     homes = routes().administrations
-    able = [office for office in offices.values() if not (office.short and theme in LONG_FORM_ONLY)]
-    return rng.choices(able, [homes[office.code].weight for office in able])[0]
-
-
-def _reported(event: date, code: str, operation: Operation, silent: set[tuple[str, date]], rng: Random) -> date:
-    """Return the reporting day of an event: the day itself, sometimes a later one, never one that stayed silent."""
-    day = event + timedelta(rng.choices([0, 1, 2], [88, 9, 3])[0])
-    while (code, day) in silent:
-        day += timedelta(1)
-    return min(day, operation.ends_on)
+    able = [office for office in stage.offices.values() if not (office.short and theme in LONG_FORM_ONLY)]
+    return stage.rng.choices(able, [homes[office.code].weight for office in able])[0]
 
 
 def _references(found: Sequence[Case], operation: Operation) -> Iterator[str]:
@@ -111,71 +137,3 @@ def reference(code: str, operation: Operation, number: int) -> str:
     year = operation.starts_on.year
     styles = (f"{prefix}-{year % 100}-{number:04d}", f"{prefix}/{year}/{number:03d}", f"{year}-{prefix}-{number:03d}")
     return styles[sum(code.encode()) % len(styles)]
-
-
-def _circumstances(theme: str, direction: str, office: Office, rng: Random) -> dict[str, Value]:
-    """Return place, transport and route of a case; nothing where the office reports in the short form."""
-    if office.short:
-        return {}
-    travel = routes().themes[theme]
-    mode = rng.choice([m for m in travel.modes if direction != "export" or m != "mail"])
-    kinds = PLACES[mode]
-    places = routes().administrations[office.code].places
-    place = rng.choice([p for p in places if p[1] in kinds] or list(places))
-    name, kind, unlocode, territory = (*place, None, None)[:4]
-    home = territory or office.code
-    return {
-        "event_time": time(rng.randrange(1, 16), rng.randrange(60)),
-        "territory": territory,
-        "place": name,
-        "place_type": kind,
-        "unlocode": unlocode,
-        "transport_mode": mode,
-        "conveyance": _conveyance(mode, rng),
-        "consignment_ref": _consignment(mode, rng),
-        "concealment": rng.choice(travel.hidden[mode]),
-        "detection_method": rng.choice(routes().detections),
-        **_route(travel, direction, home, office, rng),
-        "persons_detained": rng.choices([None, 0, 1, 2, 3], [30, 40, 20, 7, 3])[0],
-        "remarks": rng.choice(goods().remarks[office.administration.language]) if rng.random() < 0.3 else None,
-    }
-
-
-def _route(travel: Travel, direction: str, home: str, office: Office, rng: Random) -> dict[str, Value]:
-    foreign = [c for c in travel.sources if c not in office.administration.territories]
-    source = rng.choice(foreign)
-    market = rng.choice([c for c in travel.markets if c not in office.administration.territories and c != source])
-    if direction == "import":
-        via = rng.choice([None, None, None, "pan", "usa"])
-        found = {"departure_country": source, "destination_country": home, "origin_country": source}
-        return {**found, "transit_country": via if via not in (source, home) else None}
-    if direction == "export":
-        return {"departure_country": home, "destination_country": market, "origin_country": rng.choice([None, source])}
-    if direction == "transit":
-        found = {"departure_country": source, "destination_country": market, "origin_country": source}
-        return {**found, "transit_country": home}
-    return {"departure_country": None, "destination_country": None, "origin_country": None}
-
-
-def _conveyance(mode: str, rng: Random) -> str | None:
-    if mode == "sea":
-        first, second = routes().vessels
-        return f"{rng.choice(first)} {rng.choice(second)}" if rng.random() < 0.8 else None
-    return f"{rng.choice(routes().flights)} {rng.randrange(100, 990)}" if mode == "air" else None
-
-
-def _consignment(mode: str, rng: Random) -> str | None:
-    if mode == "sea":
-        return f"SIMU{rng.randrange(10**6, 10**7)}" if rng.random() < 0.7 else None
-    return f"CP{rng.randrange(10**8, 10**9)}ZZ" if mode == "mail" else None
-
-
-def _relate(found: Sequence[Case], offices: Mapping[str, Office], rng: Random) -> None:
-    """Let some cases name another administration's case, and a few be discovered after they were stopped."""
-    long = [case for case in found if not offices[case.administration].short]
-    for case in rng.sample(long, len(long) // 12):
-        other = rng.choice([c for c in found if c.administration != case.administration])
-        case.fields["related_case"] = f"{other.administration}:{other.ref}"
-    for case in long:
-        if case.reporting_day > case.day:
-            case.fields["discovered_date"] = case.reporting_day if rng.random() < 0.5 else None

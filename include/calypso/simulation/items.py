@@ -1,35 +1,48 @@
-"""Items are lines of goods, split so that the sum of each sub-type over the cases is the edition's, exactly."""
+"""Items are the goods of each case; the sum of each sub-type over the cases is the edition's, exactly."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import ROUND_DOWN, Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from random import Random
 
 from calypso.contracts import contracts
 from calypso.registry import Operation
 from calypso.simulation.cases import Case
 from calypso.simulation.cash import put_cash
-from calypso.simulation.editions import Lot, edition, goods
-from calypso.simulation.measures import CENT, MICRO, factor, from_usd, normalised, plain
+from calypso.simulation.coincidence import Coincidence
+from calypso.simulation.editions import edition, goods
+from calypso.simulation.measures import CENT, from_usd, normalised, plain
 from calypso.simulation.offices import Office
+from calypso.simulation.retelling import Event
+from calypso.simulation.sharing import Find, finds, split
+from calypso.simulation.spelling import spelled
 from calypso.values import Value
 
-# How finely an office writes what it weighs or measures; all else is counted.
-STEPS = {"kg": "0.01", "g": "0.1", "lb": "0.1", "oz": "0.1", "oz_t": "0.01", "t": "0.001", "l": "0.01", "gal_us": "0.1"}
-TABLETS = ("mdma", "medicine")
+Item = dict[str, Value]
+MARKS = ("make", "model", "calibre")
+LEFT_OUT = 0.25  # marks, or the number, of a firearm that a further administration does not tell
 
 
-def fill(operation: Operation, found: Sequence[Case], offices: Mapping[str, Office], rng: Random) -> None:
-    """Put goods into every case but the suspicious movements, number them, and estimate their value."""
+def fill(
+    operation: Operation,
+    found: Sequence[Case],
+    told: tuple[Sequence[Event], Sequence[Coincidence]],
+    offices: Mapping[str, Office],
+    rng: Random,
+) -> None:
+    """Put goods into every case but the suspicious movements, number them, and estimate their value.
+
+    `told` are the events told more than once, whose cases hold the same goods, and the coincidences.
+    """
     for theme, said in edition(operation.code).themes.items():
-        if theme != "cash":
-            of_theme = [case for case in found if case.theme == theme]
-            for lot, holders in _holders(said.goods, of_theme, rng):
-                for case, (quantity, unit) in zip(holders, _split(lot, holders, offices, rng), strict=True):
-                    case.items.append(_item(lot.sub_type, quantity, unit, offices[case.administration], rng))
-        else:
-            put_cash(said.goods[0], [case for case in found if case.theme == theme], rng)
+        of_theme = [case for case in found if case.theme == theme]
+        if theme == "cash":
+            put_cash(said.goods[0], of_theme, rng)
+            continue
+        for lot, of_lot in finds(said.goods, of_theme, _alike(theme, *told), rng):
+            for find, lines in zip(of_lot, split(lot, of_lot, offices, rng), strict=True):
+                _put(find, lot.sub_type, lines, offices, rng)
     for case in found:
         office = offices[case.administration]
         for number, item in enumerate(case.items, start=1):
@@ -38,90 +51,36 @@ def fill(operation: Operation, found: Sequence[Case], offices: Mapping[str, Offi
                 item |= _estimate(item, case, office, rng)
 
 
-def _holders(lots: Sequence[Lot], of_theme: list[Case], rng: Random) -> list[tuple[Lot, list[Case]]]:
-    """Return for each lot the case of each of its lines; every case of the theme holds at least one line."""
-    lines = [number for number, lot in enumerate(lots) for _ in range(lot.lines)]
-    rng.shuffle(lines)
-    places = [*rng.sample(of_theme, len(of_theme)), *rng.choices(of_theme, k=len(lines) - len(of_theme))]
-    return [(lot, [case for line, case in zip(lines, places, strict=True) if line == n]) for n, lot in enumerate(lots)]
+def _alike(
+    theme: str, events: Iterable[Event], coincidences: Iterable[Coincidence]
+) -> Iterator[tuple[Sequence[Case], bool]]:
+    """Yield the cases of a theme that tell the same goods, and whether they do so by chance."""
+    for event in events:
+        if event[0].theme == theme:
+            yield event, False
+    for each in coincidences:
+        if each.kind == "round_quantity" and each.first.theme == theme:
+            yield [each.first, each.second], True
 
 
-def _split(lot: Lot, holders: Sequence[Case], offices: Mapping[str, Office], rng: Random) -> list[tuple[Decimal, str]]:
-    """Return quantity and unit of each line; the greatest line closes the total to the last digit."""
-    weights = _weights(lot, holders, rng)
-    greatest = weights.index(max(weights))
-    found: list[tuple[Decimal, str]] = []
-    for case, weight in zip(holders, weights, strict=True):
+def _put(
+    find: Find, sub_type: str, lines: Sequence[tuple[Decimal, str]], offices: Mapping[str, Office], rng: Random
+) -> None:
+    """Put the goods of a find into its cases, marked as the first of them says where they are the same."""
+    marks = _marks(sub_type, lines[0][0], rng)
+    for case, line in zip(find.cases, lines, strict=True):
         office = offices[case.administration]
-        found.append(_in_unit(lot, lot.total * weight, office))
-    rest = lot.total - sum(normalised(*line) for number, line in enumerate(found) if number != greatest)
-    assert rest > 0, f"{lot.sub_type}: the other lines exceed the total"
-    found[greatest] = _closing(lot.sub_type, rest)
-    return found
+        again = case is not find.cases[0]
+        if again:
+            marks = _marks(sub_type, line[0], rng) if find.by_chance else _marked_again(marks, rng)
+        case.items.append(_item(sub_type, *line, marks, office, rng))
 
 
-def _weights(lot: Lot, holders: Sequence[Case], rng: Random) -> list[Decimal]:
-    """Return each line's share of the total; the direction `main` gets the lot's share of it."""
-    spread = 0.25 if _counted(lot) and lot.total < 4 * lot.lines else 0.9
-    drawn = [Decimal(rng.lognormvariate(0, spread)) for _ in holders]
-    mine = [case.fields["direction"] == lot.main or lot.main is None for case in holders]
-    sums = {side: sum((w for w, m in zip(drawn, mine, strict=True) if m is side), Decimal(0)) for side in (True, False)}
-    share = {True: lot.share if sums[False] else Decimal(1), False: Decimal(1) - lot.share}
-    return [weight / sums[side] * share[side] for weight, side in zip(drawn, mine, strict=True)]
-
-
-def _counted(lot: Lot) -> bool:
-    return _kind(lot.sub_type) not in ("mass", "gold", "volume")
-
-
-def _kind(sub_type: str) -> str:
-    """Return the kind of unit an office has a habit for."""
-    codes = contracts()["seizures"].codes
-    entry = codes["sub_type"][sub_type]
-    category = entry.category or ""
-    if category == "gold":
-        return "gold"
-    if sub_type in TABLETS:
-        return "tablet"
-    if sub_type == "cannabis_plant":
-        return "plant"
-    if sub_type in ("ketamine", "precursor", "pesticide", "explosive", "drug_unspecified"):
-        return "mass"
-    if category == "ammunition" and sub_type != "ammunition_component":
-        return "rounds"
-    first = (entry.dimensions or codes["category"][category].dimensions)[0]
-    return "tobacco" if sub_type == "cigarettes" else first
-
-
-def _unit(sub_type: str, amount: Decimal, office: Office) -> str:
-    """Return the unit an office would write an amount in: where it has two, the larger for what is large."""
-    units = office.units[_kind(sub_type)]
-    larger = max(units, key=factor)
-    enough = factor(larger) / 20 if larger == "t" else 2 * factor(larger)  # tonnes are written with decimals
-    return larger if amount >= enough else min(units, key=factor)
-
-
-def _in_unit(lot: Lot, amount: Decimal, office: Office) -> tuple[Decimal, str]:
-    unit = _unit(lot.sub_type, amount, office)
-    step = Decimal(STEPS.get(unit, "1"))
-    if _counted(lot) and lot.total < 2 * lot.lines:
-        return Decimal(1), unit  # one firearm a line; the line that closes the total is a batch
-    quantity = (amount / factor(unit)).quantize(step, ROUND_DOWN)
-    return max(quantity, step), unit
-
-
-def _closing(sub_type: str, rest: Decimal) -> tuple[Decimal, str]:
-    """Return the line that closes a total: weighed to the milligram, or told in the smallest unit."""
-    kind = _kind(sub_type)
-    if kind in ("mass", "gold"):
-        return (rest * 1000, "g") if rest < 50 else (rest.quantize(MICRO), "kg")
-    single = {"count": "piece", "rounds": "round", "volume": "l", "tobacco": "stick"}
-    return rest, single.get(kind, kind)
-
-
-def _item(sub_type: str, quantity: Decimal, unit: str, office: Office, rng: Random) -> dict[str, Value]:
+def _item(
+    sub_type: str, quantity: Decimal, unit: str, marks: Mapping[str, str | None], office: Office, rng: Random
+) -> Item:
     category = contracts()["seizures"].codes["sub_type"][sub_type].category
-    item: dict[str, Value] = {"category": category, "sub_type": sub_type, "quantity": plain(quantity), "unit": unit}
+    item: Item = {"category": category, "sub_type": sub_type, "quantity": plain(quantity), "unit": unit}
     if office.short:
         return item
     language = office.administration.language
@@ -129,21 +88,39 @@ def _item(sub_type: str, quantity: Decimal, unit: str, office: Office, rng: Rand
     assert label is not None
     item["description"] = f"{label[language]}, {rng.choice(goods().packings[language])}" if rng.random() < 0.7 else None
     item["hs_code"] = goods().goods[sub_type].hs if rng.random() < 0.75 else None
-    if sub_type in goods().marks:
-        item |= dict(zip(("make", "model", "calibre"), rng.choice(goods().marks[sub_type]), strict=True))
-    if category == "firearm":
-        item |= _serial(quantity, rng)
+    number = marks.get("serial_number")
+    item.update(marks)
+    if number:
+        item["serial_number"] = spelled("serial", number, office)
     return item
 
 
-def _serial(quantity: Decimal, rng: Random) -> dict[str, Value]:
-    """Return what is marked on a firearm: a number only where the line is one firearm."""
+def _marks(sub_type: str, quantity: Decimal, rng: Random) -> Mapping[str, str | None]:
+    """Return what is marked on arms, the number in plain spelling; nothing on other goods."""
+    marks: dict[str, str | None] = {}
+    if sub_type in goods().marks:
+        marks |= dict(zip(MARKS, rng.choice(goods().marks[sub_type]), strict=True))
+    if contracts()["seizures"].codes["sub_type"][sub_type].category == "firearm":
+        marks |= _serial(quantity, rng)
+    return marks
+
+
+def _serial(quantity: Decimal, rng: Random) -> Mapping[str, str | None]:
+    """Return the serial number and its state: a number only where the line is one firearm."""
     state = rng.choices(["present", "obliterated", "none"], [70, 13, 17])[0] if quantity == 1 else "none"
     number = f"{rng.choice('ABDGKLTUZ')}{rng.choice('BCEHNRSX')}{rng.choice('AEKMPT')}{rng.randrange(10**6):06d}"
     return {"serial_state": state, "serial_number": number if state == "present" else None}
 
 
-def _estimate(item: Mapping[str, Value], case: Case, office: Office, rng: Random) -> dict[str, Value]:
+def _marked_again(marks: Mapping[str, str | None], rng: Random) -> Mapping[str, str | None]:
+    """Return marks as a further administration has noted them: some left out, and the number with its state."""
+    told = {name: value for name, value in marks.items() if name not in MARKS or rng.random() >= LEFT_OUT}
+    if "serial_number" in told and rng.random() < LEFT_OUT:
+        told |= {"serial_number": None, "serial_state": None}
+    return told
+
+
+def _estimate(item: Mapping[str, Value], case: Case, office: Office, rng: Random) -> Item:
     """Return an estimated value in the office's currency, for three items in four."""
     if item["category"] == "currency" or rng.random() < 0.25:
         return {}

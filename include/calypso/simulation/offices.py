@@ -17,6 +17,7 @@ SHORT_FORM = (
 WORKBOOKS = 7  # offices that send workbooks: a quarter
 SHORT_FORMS = 5
 MARKED = 4  # offices whose program writes a byte order mark
+SPELLINGS = 5  # ways to write a number or a name that others write too
 CSV_ONLY = ("mtq", "hti", "pan", "abw")  # their accents are needed in text files
 
 _DATES = {
@@ -58,6 +59,7 @@ class Office:
     words_nil: bool  # a nil file holds one line of text instead of a header
     units: Mapping[str, tuple[str, ...]]
     values_in: str  # the currency of its estimates
+    spelling: int  # how it writes numbers and names that others write too
 
     @property
     def code(self) -> str:
@@ -107,6 +109,7 @@ def _draw(administration: Administration, currencies: list[str], rng: Random, dr
         words_nil=not workbook and rng.random() < 0.15,
         units={kind: rng.choice(choices) for kind, choices in _UNITS.items()},
         values_in=rng.choice([*currencies, *currencies[:1] * 5, "USD"]),
+        spelling=rng.randrange(SPELLINGS),
     )
 
 

@@ -1,4 +1,4 @@
-"""The record of a simulation is its truth as JSON: figures, cases, items, and what should become of each file."""
+"""The record of a simulation is its truth as JSON: figures, cases, items, which tell one event, and each file's end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from calypso.contracts import contracts
+from calypso.simulation.cases import Case
 from calypso.simulation.figures import figures
+from calypso.simulation.retelling import pairs
 from calypso.simulation.truth import measures_of
 
 if TYPE_CHECKING:
@@ -43,10 +45,24 @@ def record(simulation: Simulation) -> str:
              "reporting_day": days[case.administration, case.ref, item["item_no"]]}
             for case, item in truth.items()
         ],
+        "distinct_cases": truth.distinct,
+        "pairs": [
+            {"event": number, "first": _named(first), "second": _named(second)}
+            for number, event in enumerate(truth.events, start=1)
+            for first, second in pairs(event)
+        ],
+        "near_misses": [
+            {"kind": each.kind, "first": _named(each.first), "second": _named(each.second)}
+            for each in truth.coincidences
+        ],
         "silent": [{"administration": code, "reporting_day": day} for code, day in sorted(truth.silent)],
         "submissions": _submissions(simulation),
     }  # fmt: skip
     return json.dumps(told, default=_plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def _named(case: Case) -> dict[str, str]:
+    return {"administration": case.administration, "case_ref": case.ref}
 
 
 def last_days(simulation: Simulation) -> Mapping[tuple[str, str, Any], date]:

@@ -9,21 +9,34 @@ from decimal import Decimal
 from random import Random
 
 from calypso.registry import Operation
-from calypso.simulation.cases import Case, cases
+from calypso.simulation.cases import Case, Stage, cases, number
+from calypso.simulation.coincidence import Coincidence, coincide, mark_alike, relate
 from calypso.simulation.editions import edition
 from calypso.simulation.items import fill
 from calypso.simulation.measures import in_usd, measure, normalised
 from calypso.simulation.oddities import add_oddities
 from calypso.simulation.offices import Office
+from calypso.simulation.retelling import Event, retell
 from calypso.values import Value
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What really happened, and on which days an administration stayed silent."""
+    """What really happened, and on which days an administration stayed silent.
+
+    Each case is one that is reported: an event told by two administrations is two cases. `events` are those told more
+    than once, `coincidences` cases of different events that have something in common.
+    """
 
     cases: Sequence[Case]
     silent: frozenset[tuple[str, date]]
+    events: Sequence[Event]
+    coincidences: Sequence[Coincidence]
+
+    @property
+    def distinct(self) -> int:
+        """Return how many events the cases tell of."""
+        return len(self.cases) - sum(len(event) - 1 for event in self.events)
 
     def items(self) -> Iterator[tuple[Case, Mapping[str, Value]]]:
         """Yield every item with its case."""
@@ -35,18 +48,22 @@ class Truth:
 def make(operation: Operation, offices: Mapping[str, Office], seed: int) -> Truth:
     """Return the truth of an operation; the same seed gives the same."""
     rng = Random(f"{operation.code}/{seed}/truth")
-    silent = _silent(operation, offices, rng)
-    found = cases(operation, offices, silent, rng)
-    fill(operation, found, offices, rng)
+    stage = Stage(operation, offices, _silent(operation, offices, rng), rng)
+    found = cases(stage)
+    events = retell(found, stage)
+    coincidences = coincide(found, events, stage)
+    number(found, stage)
+    coincidences += relate(found, events, stage)
+    fill(operation, found, (events, coincidences), offices, rng)
     add_oddities(found, rng)
-    return Truth(found, frozenset(silent))
+    return Truth(found, stage.silent, events, mark_alike(coincidences))
 
 
-def _silent(operation: Operation, offices: Mapping[str, Office], rng: Random) -> set[tuple[str, date]]:
+def _silent(operation: Operation, offices: Mapping[str, Office], rng: Random) -> frozenset[tuple[str, date]]:
     """Return the days on which an administration sends nothing; never the last one."""
     count = (operation.ends_on - operation.starts_on).days
     all_days = [(code, operation.starts_on + timedelta(n)) for code in offices for n in range(count)]
-    return set(rng.sample(all_days, edition(operation.code).silent_days))
+    return frozenset(rng.sample(all_days, edition(operation.code).silent_days))
 
 
 def measures_of(case: Case, item: Mapping[str, Value]) -> dict[str, Decimal]:

@@ -1,4 +1,8 @@
-{{ config(materialized='as_known', key=['figure', 'case_key', 'item_key']) }}
+{{ config(
+    materialized='as_known',
+    key=['figure', 'case_key', 'item_key'],
+    post_hook='{{ hide_events(this) }}'
+) }}
 
 with contributions as (
     select

@@ -1,3 +1,5 @@
+{{ config(post_hook='{{ hide_events(this) }}') }}
+
 with cases as (
     select * from {{ ref('fct_cases_history') }}
 ),
@@ -15,17 +17,9 @@ items_in_cases as (
     select
         items.*,
         to_jsonb(items) || jsonb_build_object('direction', cases.direction, 'concealment', cases.concealment) as fields,
-        greatest(items.known_from, cases.known_from) as both_known_from,
-        least(items.known_to, cases.known_to) as both_known_to,
-        case when items.known_from >= cases.known_from then items.known_by else cases.known_by end as both_known_by,
-        case when least(items.known_to, cases.known_to) = items.known_to then items.ended_by else cases.ended_by end
-            as both_ended_by
+        {{ both('items', 'cases', 'both_') }}
     from items
-    inner join cases
-        on
-            items.case_key = cases.case_key
-            and (cases.known_to is null or items.known_from < cases.known_to)
-            and (items.known_to is null or items.known_to > cases.known_from)
+    inner join cases on items.case_key = cases.case_key and {{ overlap('items', 'cases') }}
 ),
 
 of_cases as (
@@ -36,6 +30,18 @@ of_cases as (
         null as code, false as is_part, cases.known_from, cases.known_to, cases.known_by, cases.ended_by
     from cases
     inner join figures on figures.grain = 'case' and cases.case_type = coalesce(figures.case_type, cases.case_type)
+),
+
+-- An event adds to a figure as long as it is told by the case that told it first.
+of_events as (
+    select
+        figures.figure, cases.operation_code, cases.administration_code, cases.case_key, null as item_key,
+        cases.reported_on, cases.submission_id, cases.row_number, 1 as value, null as code, false as is_part,
+        {{ both('cases', 'first_tellings') }}
+    from cases
+    inner join {{ ref('int_first_tellings') }} as first_tellings
+        on cases.case_key = first_tellings.case_key and {{ overlap('cases', 'first_tellings') }}
+    inner join figures on figures.grain = 'event'
 ),
 
 of_items as (
@@ -64,6 +70,8 @@ of_items as (
 -- What cannot be measured in the unit of a figure adds nothing to it.
 contributions as (
     select * from of_cases
+    union all
+    select * from of_events
     union all
     select * from of_items
     where value is not null

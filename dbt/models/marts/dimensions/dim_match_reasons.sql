@@ -1,0 +1,5 @@
+with match_reasons as (
+    select * from {{ ref('match_reasons') }}
+)
+
+select * from match_reasons
