@@ -43,8 +43,12 @@ create table if not exists raw.submissions (
     received_at timestamptz not null,
     is_simulated boolean not null,
     duplicate_of text references raw.submissions,
+    replays text references raw.submissions,
+    replayed_under text,
     recorded_at timestamptz not null default clock_timestamp()
 );
+alter table raw.submissions add column if not exists replays text references raw.submissions;
+alter table raw.submissions add column if not exists replayed_under text;
 create index if not exists submissions_administration on raw.submissions (administration_code, file_name);
 create table if not exists raw.submission_states (
     submission_id text not null references raw.submissions,
