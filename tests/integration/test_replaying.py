@@ -1,4 +1,4 @@
-"""Past files are judged again by other rules: what would change is seen first, then counts, and the past stays known."""
+"""Past files are judged again by other rules: what would change is seen first, then counts."""
 
 from __future__ import annotations
 
@@ -53,12 +53,8 @@ def test_a_replay_is_seen_first_then_done_once_and_leaves_the_past_known(line: L
         refused = sender.send("06_seizures.csv", report(gold("BB-4", 6, 30000)))
         kept = sender.send("07_seizures.csv", report(gold("BB-5", 7)))
         gone = sender.send("08_seizures.csv", report(gold("BB-6", 9)))
-    assert [one["state"] for one in (first, refused, kept, gone)] == [
-        "partly_accepted",
-        "rejected",
-        "accepted",
-        "accepted",
-    ]
+    states = [one["state"] for one in (first, refused, kept, gone)]
+    assert states == ["partly_accepted", "rejected", "accepted", "accepted"]
     building.build(line.settings, "--exclude-resource-type", "unit_test")
     before = counts(line)
     assert before == (4, Decimal("8.5"))
