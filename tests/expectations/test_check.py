@@ -42,7 +42,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Return some hundred files as 28 offices write them, wrecked ones among them."""
     folder = tmp_path_factory.mktemp("operation")
     simulation.simulate(operations()["calypso-2024"], folder)
-    return sorted(path for path in (folder / "files").rglob("*") if path.is_file())[::4]
+    files = sorted(path for path in (folder / "files").rglob("*") if path.is_file())[::4]
+    # The same file sent twice is told as such by the ledger, which is not here: one of them will do.
+    return list({(path.parent.name, path.name.lower(), path.read_bytes()): path for path in files}.values())
 
 
 def test_it_finds_what_the_platform_finds_in_the_same_order(
