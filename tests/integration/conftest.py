@@ -28,7 +28,7 @@ from calypso.settings import Settings
 HERE = Path(__file__).parent
 # These drop files into the stack's own inboxes; test_demo holds the same warehouse against the truth of its operations,
 # so it comes first, whatever the names of the files.
-AFTER_THE_DEMO = ("test_golden", "test_hundred")
+AFTER_THE_DEMO = ("test_golden", "test_hundred", "test_served")
 PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
 
 
