@@ -116,6 +116,17 @@ create table if not exists raw.notices_given (
     primary key (operation_code, administration_code, dataset, kind, due_at, channel),
     foreign key (operation_code, administration_code, dataset, kind, due_at) references raw.notices
 );
+-- What the coordination unit has decided of warnings worth a second look.
+create table if not exists raw.decisions (
+    submission_id text not null,
+    finding_no integer not null,
+    decision text not null check (decision in ('accept', 'keep', 'ask')),
+    reason text not null,
+    decided_by text not null,
+    decided_at timestamptz not null default clock_timestamp(),
+    primary key (submission_id, finding_no),
+    foreign key (submission_id, finding_no) references raw.findings
+);
 -- What an engineer was told.
 create table if not exists raw.alerts (
     alert_no bigint primary key generated always as identity,
