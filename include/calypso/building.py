@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -41,17 +41,19 @@ select build_no from cut
 """
 
 
-def build(settings: Settings, *arguments: str) -> None:
+def build(settings: Settings, *arguments: str, without: Sequence[str] = ("unit_test",)) -> None:
     """Cut, let dbt build and test, and publish; raises BuildFailed, and readers keep the marts they have.
 
-    `arguments` go to dbt, such as `--full-refresh`. One build at a time: another waits for it.
+    `arguments` go to dbt, such as `--full-refresh`. `without` are the kinds of nodes that are left out: unit tests are
+    about the code and not the data, so those who change it run them. One build at a time: another waits for it.
     """
+    left_out = ["--exclude-resource-type", *without] if without else []
     with _alone(settings):
         build_no = cut(settings)
         with warehouse.session(settings.warehouse("transformer")) as connection:
             _sweep(connection)
             _make_room(connection)
-        transformation.run(settings, "build", *arguments)
+        transformation.run(settings, "build", *left_out, *arguments)
         with warehouse.session(settings.warehouse("transformer")) as connection:
             _publish(connection, build_no)
             _sweep(connection)

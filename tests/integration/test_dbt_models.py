@@ -86,7 +86,7 @@ def read(settings: Settings, query: str, role: str = "transformer") -> list[tupl
 
 
 def test_an_empty_warehouse_builds(settings: Settings) -> None:
-    building.build(settings)
+    building.build(settings, without=())
     found = results(settings)
     assert found["cases_reported"] == found["gold_kg"] == 0
     assert found["gold_baggage_share"] is None

@@ -28,7 +28,6 @@ REPORTS = (
 )
 OPERATION = "calypso-2024"
 MOMENTS = (None, datetime.fromisoformat("2024-11-15T12:00+00:00"))
-FILES = 200  # a third of the operation
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +35,8 @@ def settings(new_line: Callable[..., Any], tmp_path_factory: pytest.TempPathFact
     _, folder = simulated(tmp_path_factory.mktemp("simulated"), OPERATION)
     made: Line
     with new_line("exports", folder / "clock.csv") as made:
-        made.replay(files_by_arrival(folder)[:FILES])
-        building.build(made.settings, "--exclude-resource-type", "unit_test")
+        made.replay(files_by_arrival(folder))
+        building.build(made.settings)
         yield made.settings
 
 

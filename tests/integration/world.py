@@ -43,8 +43,7 @@ INVENTED = {
 }
 EVERY_OPERATION: Mapping[str, Operation] = {**operations(), **INVENTED}
 ZONES = {code: office.zone for code, office in administrations().items()}
-WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")  # they need no data: other builds run them
-TABLES_ALONE = ("--exclude-resource-type", "unit_test", "test")
+TABLES_ALONE = ("unit_test", "test")  # what a build without any test is without
 ANSWERS = {
     told.__name__: told
     for told in (
@@ -78,7 +77,7 @@ class World:
     filings: Sequence[Filing] = field(repr=False)
     cuts: list[datetime] = field(default_factory=list)
 
-    def build(self, at: datetime, *arguments: str) -> None:
+    def build(self, at: datetime, *, without: Sequence[str] = ("unit_test",)) -> None:
         """Write into raw what comes before the next build, and build with a cut at this moment."""
         number = len(self.cuts)
         self.cuts.append(at)
@@ -89,12 +88,12 @@ class World:
             cursor.execute("insert into raw.builds (build_no, cut_at) values (%s, %s)", [number + 1, at])
             known = [(one.submission_id, number + 1) for one in ended]
             execute_values(cursor, "insert into raw.build_submissions (submission_id, build_no) values %s", known)
-        self.rebuild(*arguments or WITHOUT_UNIT_TESTS)
+        self.rebuild(without=without)
 
-    def rebuild(self, *arguments: str) -> None:
+    def rebuild(self, *arguments: str, without: Sequence[str] = ("unit_test",)) -> None:
         """Build with the last cut, which stands in raw already: the test says what time it is, not the clock."""
         with patch.object(building, "cut", lambda settings: len(self.cuts)):
-            building.build(self.settings, *arguments)
+            building.build(self.settings, *arguments, without=without)
 
     def replay(self) -> Replay:
         """Return the replay of what the builds know."""

@@ -4,8 +4,8 @@ with match_keys as (
     select * from {{ ref('int_case_match_keys') }}
 ),
 
--- A key that a crowd of cases shares names none of them; those known first keep it, so that what was found at a moment
--- is always found for it.
+-- A key that a crowd of cases shares says little and would cost much: those known first keep it, so that what was found
+-- at a moment is always found for it. It is set so high that no honest key comes near.
 keys as (
     select
         *,
