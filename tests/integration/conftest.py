@@ -56,15 +56,15 @@ def stack() -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def answers(stack: Settings) -> list[wave.Answers]:
-    """Drop the golden corpus in as few waves as it can come in, the hundred files with the first; give the answers.
+    """Drop the golden corpus in as few waves as it can come in, and then the hundred files; give the answers.
 
     The golden files arrive by a simulated clock and the hundred by the server's own.
     """
     found = []
-    for number, files in enumerate(golden.waves(golden.golden())):
+    for files in golden.waves(golden.golden()):
         wave.set_clock(stack, ((file.administration, file.file_name, file.arrived_at) for file in files))
-        found.append(wave.drop(stack, [*files, *(hundred.hundred() if number == 0 else [])]))
-    return found
+        found.append(wave.drop(stack, files))
+    return [*found, wave.drop(stack, hundred.hundred())]
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ def answered(answers: list[Answers]) -> list[tuple[Golden, Answer]]:
     """Give each file of the corpus with its answer."""
     return [
         (file, told[file.administration, file.file_name])
-        for files, told in zip(waves(golden()), answers, strict=True)
+        for files, told in zip(waves(golden()), answers[:-1], strict=True)
         for file in files
     ]
 

@@ -24,7 +24,7 @@ LENGTHS = ("F020", "F021")  # they give a number of cells or letters back and no
 @pytest.fixture(scope="module")
 def answered(answers: list[Answers]) -> list[tuple[Sent, Answer]]:
     """Give each of the hundred files with its answer."""
-    return [(file, answers[0][file.administration, file.file_name]) for file in hundred()]
+    return [(file, answers[-1][file.administration, file.file_name]) for file in hundred()]
 
 
 def test_there_are_a_hundred_receipts_each_in_its_senders_folder(
