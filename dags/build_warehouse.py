@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from airflow.sdk import Asset, dag, task
 
+from dags.alerting import on_failure
+
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 
 
@@ -17,7 +19,12 @@ RAW = Asset(name="raw", uri="calypso://warehouse/raw")
     schedule=[RAW],
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "data-engineering", "retries": 1, "retry_delay": timedelta(seconds=30)},
+    default_args={
+        "owner": "data-engineering",
+        "retries": 1,
+        "retry_delay": timedelta(seconds=30),
+        "on_failure_callback": on_failure,
+    },
     tags=["warehouse"],
     doc_md=__doc__,
 )

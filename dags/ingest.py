@@ -1,8 +1,9 @@
 """Ingest the submissions of one administration: pull what waits in its inbox, validate it, load it, acknowledge it.
 
 One Dag for each administration of the registry, so that a slow, broken or hostile sender delays nobody else and
-each can be paused alone. Tasks pass submission ids, never data. A bad file is not a failed task: its sender gets
-a receipt that says what to correct. A red task means that an engineer is needed.
+each can be paused alone. A file that stands still in the inbox starts it; so does a schedule, in case that was missed.
+Tasks pass submission ids, never data. A bad file is not a failed task: its sender gets a receipt that says what to
+correct. A red task means that an engineer is needed.
 
 - **pull** takes the whole files out of `/<code>/inbox` into the landing store and the ledger (`raw.submissions`).
 - **validate** reads each and lets Great Expectations judge its rows; the verdicts are kept beside the landing store.
@@ -18,24 +19,39 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import Asset, dag, task
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, dag, task
 
 from calypso.registry import Administration, administrations
+from calypso.settings import current
+from dags.alerting import on_failure
+from dags.triggers import InboxTrigger
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 
 
-def ingest(administration: Administration) -> None:
-    """Declare the Dag of one administration."""
+def ingest(administration: Administration, minute: int) -> None:
+    """Declare the Dag of one administration, which also runs at this minute of every ten."""
     code = administration.code
+    inbox = Asset(
+        name=f"inbox__{code}",
+        uri=f"calypso://sftp/{code}/inbox",
+        watchers=[AssetWatcher(name=f"inbox__{code}", trigger=InboxTrigger(code, current().watch_seconds))],
+    )
 
     @dag(
         dag_id=f"ingest__{code}",
         dag_display_name=f"Ingest: {administration.names.en}",
-        schedule="*/10 * * * *",
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable(f"{minute}-59/10 * * * *", timezone="UTC"), assets=[inbox]
+        ),
         catchup=False,
         max_active_runs=1,
-        default_args={"owner": "data-engineering", "retries": 3, "retry_delay": timedelta(seconds=20)},
+        default_args={
+            "owner": "data-engineering",
+            "retries": 3,
+            "retry_delay": timedelta(seconds=20),
+            "on_failure_callback": on_failure,
+        },
         tags=["ingest", administration.language],
         doc_md=__doc__,
     )
@@ -92,5 +108,5 @@ def ingest(administration: Administration) -> None:
     ingest_administration()
 
 
-for each in administrations().values():
-    ingest(each)
+for number, each in enumerate(administrations().values()):
+    ingest(each, number % 10)

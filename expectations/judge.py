@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calypso import landing, verdict, warehouse
+from calypso import history, landing, replaying, verdict, warehouse
 from calypso.body import Body
 from calypso.contracts import Contract, contract_for, contracts
 from calypso.guard import read_file
 from calypso.history import Archive
 from calypso.reading import Reading, read
 from calypso.registry import administrations
+from calypso.settings import Settings
 from calypso.sheet import MAX_BYTES
 from calypso.submission import Submission
 from calypso.verdict import State, Verdict
@@ -26,7 +27,7 @@ from expectations.trial import JudgementError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Judged", "JudgementError", "judge", "keep", "validate"]
+__all__ = ["Judged", "JudgementError", "judge", "keep", "today", "validate"]
 
 SUITES = {"seizures": seizures}
 LARGE = 16 * 1024 * 1024  # bytes from which on a submission is judged alone, so that memory is bounded
@@ -66,6 +67,22 @@ def validate(
     for together in (small, *([one] for one in others if one.size >= LARGE), totals):
         failed.update(_validate(together, landing_store, archive) if together else {})
     return failed
+
+
+def today(settings: Settings) -> Callable[[Sequence[Submission]], list[replaying.Judged]]:
+    """Return a judge of past submissions by today's rules, which keeps nothing; large ones are judged apart."""
+    archive = history.Warehouse(settings.warehouse("loader"), settings.landing)
+
+    def judged(submissions: Sequence[Submission]) -> list[replaying.Judged]:
+        found = {}
+        small = [one for one in submissions if one.size < LARGE]
+        for together in (small, *([one] for one in submissions if one.size >= LARGE)):
+            for one in judge([_reading(each, settings.landing) for each in together], archive=archive):
+                key = one.verdict.submission_id
+                found[key] = one.verdict.state, one.quarantined, one.verdict.rule_pack
+        return [replaying.Judged(one, *found[one.submission_id]) for one in submissions]
+
+    return judged
 
 
 def _validate(submissions: Sequence[Submission], landing_store: Path, archive: Archive | None) -> dict[str, Exception]:

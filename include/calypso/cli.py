@@ -72,6 +72,32 @@ def status() -> None:
 
 
 @app.command()
+def onboard(code: Annotated[str, typer.Argument(help="An administration of the registry, such as brb.")]) -> None:
+    """Open an administration's account, folders, reference files and reader's role; print what to hand over."""
+    from calypso import settings
+    from calypso.local import onboarding
+
+    with one_sentence():
+        given = onboarding.onboard(settings.current(), code)
+        typer.echo(f"account    {given.account}, by SFTP at {given.address}")
+        typer.echo(f"host key   {given.host_key}")
+        typer.echo(f"key        {given.key or 'its own, given before'}")
+        typer.echo(f"reference  {given.reference}: specification, rules, codes and the template")
+        typer.echo(f"warehouse  as {given.role}, password in secrets/{given.role}_password")
+
+
+@app.command()
+def retire(code: Annotated[str, typer.Argument(help="An administration whose account is to be closed.")]) -> None:
+    """Close an administration's account; what it sent and was told stays."""
+    from calypso import settings
+    from calypso.local import onboarding
+
+    with one_sentence():
+        onboarding.retire(settings.current(), code)
+        typer.echo(f"{code} is retired: its keys open nothing any more.")
+
+
+@app.command()
 def demo(
     operation: Annotated[str, typer.Argument(help="The operation to replay, such as calypso-2024.")] = "calypso-2024",
 ) -> None:

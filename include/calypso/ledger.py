@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from calypso.submission import Submission, parse_name
@@ -41,29 +41,39 @@ def record(connection: Connection, submission: Submission) -> str:
                 return str(submission_id)
         first = submission.submission_id
         submission_id = f"{first}-{len(known) + 1}" if known else first
-        name = submission.name
-        cursor.execute(
-            f"insert into raw.submissions ({_COLUMNS}, dataset, reporting_day, version, is_nil) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                submission_id,
-                submission.administration,
-                submission.file_name,
-                submission.operation,
-                submission.sha256,
-                submission.size,
-                submission.modified_at,
-                submission.received_at,
-                submission.simulated,
-                first if known else None,
-                name and name.dataset,
-                name and name.day,
-                name and name.version,
-                bool(name and name.nil),
-            ],
-        )
-        reach(connection, submission_id, "received")
+    _insert(connection, submission, submission_id, {"duplicate_of": first if known else None})
     return submission_id
+
+
+def record_replay(connection: Connection, submission: Submission, first: str, rule_pack: str) -> None:
+    """Record a submission that brings what another brought, to be judged again under other rules."""
+    _insert(connection, submission, submission.submission_id, {"replays": first, "replayed_under": rule_pack})
+
+
+def _insert(connection: Connection, submission: Submission, submission_id: str, more: Mapping[str, str | None]) -> None:
+    name = submission.name
+    entry = {
+        "submission_id": submission_id,
+        "administration_code": submission.administration,
+        "operation_code": submission.operation,
+        "dataset": name and name.dataset,
+        "reporting_day": name and name.day,
+        "version": name and name.version,
+        "is_nil": bool(name and name.nil),
+        "file_name": submission.file_name,
+        "sha256": submission.sha256,
+        "size_bytes": submission.size,
+        "modified_at": submission.modified_at,
+        "received_at": submission.received_at,
+        "is_simulated": submission.simulated,
+        **more,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into raw.submissions ({', '.join(entry)}) values ({', '.join(['%s'] * len(entry))})",
+            list(entry.values()),
+        )
+    reach(connection, submission_id, "received")
 
 
 def reach(connection: Connection, submission_id: str, state: str, verdict: Verdict | None = None) -> None:

@@ -33,12 +33,14 @@ create table if not exists raw.operations (
     ends_on date not null,
     time_zone text not null,
     cut_off time not null,
+    rest_days text[] not null default '{}',
     datasets text[] not null,
     participants text[] not null,
     simulated boolean not null,
     published_figures jsonb not null,
     primary key (code, published_at)
 );
+alter table raw.operations add column if not exists rest_days text[] not null default '{}';
 create table if not exists raw.codes (
     code_list text not null,
     code text not null,
@@ -87,6 +89,7 @@ def _operations() -> Iterator[Entry]:
             "ends_on": operation.ends_on,
             "time_zone": operation.zone,
             "cut_off": operation.cut_off,
+            "rest_days": list(operation.rest_days),
             "datasets": list(operation.datasets),
             "participants": list(participants(operation)),
             "simulated": operation.simulated,

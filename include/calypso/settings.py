@@ -28,6 +28,9 @@ class Settings:
     sftp_port: int  # of the quick start, like the next one
     airflow_port: int
     settle_seconds: float  # a file is complete when its size and time stand still this long
+    watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
+    contacts: Path | None  # the file of addresses to which mail goes; unset, nobody is written to
+    alerts_webhook: str | None  # where alerts are posted as {"text": ...}; unset, they go by mail alone
     simulated_clock: Path | None  # arrival times of a simulated operation; unset, the server's clock counts
 
     def warehouse(self, role: str) -> str:
@@ -43,6 +46,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     """Build settings from CALYPSO_* variables, the running quick start's file standing behind them."""
     home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso"))).absolute()
     known = {**stack_environment(home), **environment}
+    contacts = known.get("CALYPSO_CONTACTS", "")
     clock = known.get("CALYPSO_SIMULATED_CLOCK", "")
     return Settings(
         home=home,
@@ -57,6 +61,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         sftp_port=int(known.get("CALYPSO_SFTP_PORT", "2222")),
         airflow_port=int(known.get("CALYPSO_AIRFLOW_PORT", "8080")),
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
+        watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),
+        contacts=Path(contacts) if contacts else None,
+        alerts_webhook=known.get("CALYPSO_ALERTS_WEBHOOK") or None,
         simulated_clock=Path(clock) if clock else None,
     )
 

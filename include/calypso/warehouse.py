@@ -43,8 +43,12 @@ create table if not exists raw.submissions (
     received_at timestamptz not null,
     is_simulated boolean not null,
     duplicate_of text references raw.submissions,
+    replays text references raw.submissions,
+    replayed_under text,
     recorded_at timestamptz not null default clock_timestamp()
 );
+alter table raw.submissions add column if not exists replays text references raw.submissions;
+alter table raw.submissions add column if not exists replayed_under text;
 create index if not exists submissions_administration on raw.submissions (administration_code, file_name);
 create table if not exists raw.submission_states (
     submission_id text not null references raw.submissions,
@@ -89,6 +93,52 @@ create table if not exists raw.receipts (
     -- A chain: one receipt of each number, and each but the first follows another.
     unique (administration_code, number),
     check (number >= 1 and (number = 1) = (previous_sha256 is null))
+);
+-- What an administration was told of days that nobody had reported, and by which channel it was carried.
+create table if not exists raw.notices (
+    operation_code text not null,
+    administration_code text not null,
+    dataset text not null,
+    kind text not null check (kind in ('reminder', 'missing', 'settled')),
+    due_at timestamptz not null,
+    reporting_days date[] not null,
+    recorded_at timestamptz not null default clock_timestamp(),
+    primary key (operation_code, administration_code, dataset, kind, due_at)
+);
+create table if not exists raw.notices_given (
+    operation_code text not null,
+    administration_code text not null,
+    dataset text not null,
+    kind text not null,
+    due_at timestamptz not null,
+    channel text not null,
+    given_at timestamptz not null default clock_timestamp(),
+    primary key (operation_code, administration_code, dataset, kind, due_at, channel),
+    foreign key (operation_code, administration_code, dataset, kind, due_at) references raw.notices
+);
+-- What the coordination unit has decided of warnings worth a second look.
+create table if not exists raw.decisions (
+    submission_id text not null,
+    finding_no integer not null,
+    decision text not null check (decision in ('accept', 'keep', 'ask')),
+    reason text not null,
+    decided_by text not null,
+    decided_at timestamptz not null default clock_timestamp(),
+    primary key (submission_id, finding_no),
+    foreign key (submission_id, finding_no) references raw.findings
+);
+-- What an engineer was told.
+create table if not exists raw.alerts (
+    alert_no bigint primary key generated always as identity,
+    cause text not null,
+    place text not null,
+    text text not null,
+    link text not null,
+    raised_at timestamptz not null default clock_timestamp()
+);
+create table if not exists raw.alerts_sent (
+    alert_no bigint primary key references raw.alerts,
+    sent_at timestamptz not null
 );
 create table if not exists raw.builds (
     build_no integer primary key,

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import dags_page
 import pytest
+from dags_page import DAGS
 
 from calypso.registry import administrations
-from calypso.settings import REPOSITORY
 
-DAGS = REPOSITORY / "dags"
-HEAVY = ("great_expectations", "pandas", "dbt", "openpyxl", "psycopg2", "paramiko")
-
-# Each file alone in a fresh interpreter that has Airflow and no more, as the Dag processor starts.
-PARSE = """
-import json, sys, time
-from airflow.dag_processing.dagbag import DagBag
-before = set(sys.modules)
-began = time.perf_counter()
-bag = DagBag(dag_folder=sys.argv[1])
-took = time.perf_counter() - began
-print(json.dumps({
-    "seconds": took,
-    "errors": bag.import_errors,
-    "modules": sorted(set(sys.modules) - before),
-    "dags": {d.dag_id: {"tasks": [t.task_id for t in d.tasks], "doc": d.doc_md, "tags": sorted(d.tags),
-                        "active": d.max_active_runs, "catchup": d.catchup} for d in bag.dags.values()},
-}))
-"""
+HEAVY = ("great_expectations", "pandas", "dbt", "openpyxl", "psycopg2", "paramiko", "asyncssh", "httpx")
 
 
 @pytest.fixture(scope="module")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    home = tmp_path_factory.mktemp("airflow")
-    environment = {**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": str(REPOSITORY)}
-    environment |= {"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite://"}
-    found = {}
-    for path in sorted(DAGS.glob("*.py")):
-        done = subprocess.run(
-            [sys.executable, "-c", PARSE, str(path)], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-        found[path.name] = json.loads(done.stdout.splitlines()[-1])
-        assert not found[path.name]["errors"]
-    return found
+    return dags_page.parsed(tmp_path_factory.mktemp("airflow"))
+
+
+def test_the_page_of_the_dags_is_as_they_are(parsed: dict[str, dict[str, Any]]) -> None:
+    assert (DAGS / "README.md").read_text() == dags_page.page(parsed), (
+        "PYTHONPATH=tests python -m dags_page > dags/README.md"
+    )
 
 
 def test_there_is_one_dag_for_each_administration(parsed: dict[str, dict[str, Any]]) -> None:

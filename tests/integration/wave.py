@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,12 +50,16 @@ class Answer:
 Answers = Mapping[tuple[str, str], Answer]  # by administration and file name
 
 
-def drop(settings: Settings, files: Sequence[File]) -> Answers:
-    """Drop files into their administrations' inboxes, let the Dags run, and return the answers once all are there."""
+def drop(settings: Settings, files: Sequence[File], *, pauses: Sequence[float] = (), ask: bool = True) -> Answers:
+    """Drop files into their administrations' inboxes, and return the answers once all are there.
+
+    `pauses` are the seconds that the senders wait before they begin, in the order of their files. The Dags are asked to
+    run, or left to wake by themselves.
+    """
     before = set(_receipts(settings))
-    complete = asyncio.run(_upload(settings, files))
+    complete = asyncio.run(_upload(settings, files, pauses))
     with airflow_api.Client(settings) as client:
-        found = _wait(settings, client, before, files)
+        found = _wait(settings, client if ask else None, before, files)
     answers = {}
     for path in found:
         receipt = json.loads(path.read_bytes())
@@ -81,16 +86,22 @@ def _receipts(settings: Settings) -> Iterable[Path]:
     return (settings.home / "sftp").glob("*/receipts/*.json")
 
 
-async def _upload(settings: Settings, files: Sequence[File]) -> dict[tuple[str, str], float]:
+async def _upload(settings: Settings, files: Sequence[File], pauses: Sequence[float]) -> dict[tuple[str, str], float]:
     """Upload as careful senders do, all side by side; return when each file had its name."""
     by_sender = defaultdict(list)
     for file in files:
         by_sender[file.administration].append(file)
-    uploads = (_upload_as(settings, code, own) for code, own in by_sender.items())
+    uploads = (
+        _upload_as(settings, code, own, pause)
+        for (code, own), pause in zip_longest(by_sender.items(), pauses[: len(by_sender)], fillvalue=0)
+    )
     return {key: moment for part in await asyncio.gather(*uploads) for key, moment in part.items()}
 
 
-async def _upload_as(settings: Settings, code: str, files: Iterable[File]) -> dict[tuple[str, str], float]:
+async def _upload_as(
+    settings: Settings, code: str, files: Iterable[File], pause: float
+) -> dict[tuple[str, str], float]:
+    await asyncio.sleep(pause)
     host_key = f"[127.0.0.1]:{settings.sftp_port} {keys.host_key(settings.home)}"
     complete = {}
     async with AsyncExitStack() as held:
@@ -113,8 +124,8 @@ async def _upload_as(settings: Settings, code: str, files: Iterable[File]) -> di
     return complete
 
 
-def _wait(settings: Settings, client: airflow_api.Client, before: set[Path], files: Sequence[File]) -> set[Path]:
-    """Trigger the Dag of each administration that has no answer to every file yet, and wait until all have."""
+def _wait(settings: Settings, client: airflow_api.Client | None, before: set[Path], files: Sequence[File]) -> set[Path]:
+    """Wait until every file has its answer; ask the Dags to run of each administration that still lacks one."""
     expected: dict[str, int] = defaultdict(int)
     for file in files:
         expected[file.administration] += 1
@@ -132,7 +143,7 @@ def _wait(settings: Settings, client: airflow_api.Client, before: set[Path], fil
         assert time.monotonic() - moved < PATIENCE, (
             f"no receipts for {[(c, expected[c] - answered[c]) for c in waiting]}"
         )
-        if time.monotonic() - asked > TRIGGER_AGAIN:
+        if client and time.monotonic() - asked > TRIGGER_AGAIN:
             with suppress(httpx.TimeoutException):  # too busy to answer: it is asked again
                 _trigger(client, waiting)
             asked = time.monotonic()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from calypso.deadlines import deadline
 from calypso.registry import Operation, administrations, participants
 from calypso.simulation import read_clock, seed_of, simulate
-from calypso.simulation.clock import deadline
 from calypso.simulation.offices import offices
 from calypso.simulation.truth import make
 from calypso.submission import parse_name

@@ -40,7 +40,8 @@ answers as (
     where state = 'acknowledged'
 ),
 
--- A simulated file is known when it is said to have arrived, so that its operation can be asked as it went.
+-- A simulated file is known when it is said to have arrived, so that its operation can be asked as it went; what a replay
+-- says of it is known since it was replayed.
 known as (
     select
         submissions.*,
@@ -53,7 +54,8 @@ known as (
         ends.judged_at,
         answers.acknowledged_at,
         case
-            when submissions.is_simulated and ends.build_no is not null then submissions.received_at
+            when submissions.is_simulated and submissions.replays is null and ends.build_no is not null
+                then submissions.received_at
             else ends.cut_at
         end as known_from
     from submissions

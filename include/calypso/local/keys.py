@@ -39,6 +39,24 @@ def create(home: Path, account: str) -> None:
     public(home, account).write_bytes(pair.export_public_key())
 
 
+def withdraw(home: Path, account: str) -> bool:
+    """Close `account` and keep its public keys aside; tell whether it was open."""
+    if not authorised(home, account):
+        return False
+    public(home, account).rename(_withdrawn(home, account))
+    return True
+
+
+def reopen(home: Path, account: str) -> None:
+    """Open an account again by the keys that were withdrawn, unless others open it."""
+    if not public(home, account).exists() and _withdrawn(home, account).exists():
+        _withdrawn(home, account).rename(public(home, account))
+
+
+def _withdrawn(home: Path, account: str) -> Path:
+    return home / "keys" / f"{account}.withdrawn"
+
+
 def host_key(home: Path) -> str:
     """Return the server's public key as `type base64`, for clients to pin."""
     return " ".join(public(home, SERVER).read_text().split()[:2])

@@ -35,6 +35,7 @@ def complete(settings: Settings) -> Settings:
         landing=settings.landing.absolute(),
         signing_keys=settings.signing_keys.absolute(),
         settle_seconds=min(settings.settle_seconds, 0.5),
+        watch_seconds=min(settings.watch_seconds, 1),
         simulated_clock=settings.simulated_clock or home / "simulation" / "clock.csv",
         loader_password=settings.loader_password or secret(home, "loader_password"),
         transformer_password=settings.transformer_password or secret(home, "transformer_password"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from calypso.deadlines import reporting_days
 from calypso.registry import Administration, operation_of, operations
 from calypso.submission import Submission
 from calypso.verdict import COUNTING
@@ -74,7 +74,6 @@ def expected(connection: Connection, submission: Submission, office: Administrat
     operation = operations().get(submission.operation or "") or operation_of(office.code, today)
     if operation is None:
         return []
-    days = min(today, operation.ends_on) - operation.starts_on + timedelta(days=1)
     with connection.cursor() as cursor:
         cursor.execute(
             "select s.reporting_day, count(distinct s.dataset) from raw.submissions as s "
@@ -89,5 +88,4 @@ def expected(connection: Connection, submission: Submission, office: Administrat
             [office.code, today],
         )
         reported |= {day for (day,) in cursor.fetchall()}
-    due = (operation.starts_on + timedelta(days=past) for past in range(days.days))
-    return [day.isoformat() for day in due if day not in reported]
+    return [day.isoformat() for day in reporting_days(operation) if day <= today and day not in reported]

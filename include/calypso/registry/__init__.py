@@ -20,6 +20,7 @@ ROOM = Path(__file__).parent
 LANGUAGES = ("en", "fr", "es", "nl")
 
 Language = Literal["en", "fr", "es", "nl"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Code = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 
 
@@ -96,6 +97,7 @@ class Operation(Declared):
     ends_on: date
     zone: Zone
     cut_off: time
+    rest_days: tuple[Weekday, ...] = ()  # days of the week about which no report is due
     datasets: tuple[str, ...]
     participants: tuple[Code, ...] | Literal["all"]
     simulated: bool

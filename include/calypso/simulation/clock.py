@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from calypso.deadlines import deadline
+
 HEADER = ("administration", "file_name", "sha256", "arrived_at")
 FIRST_HOUR = 17  # local time from which offices send the file of the day
 
@@ -29,11 +31,6 @@ def read_clock(path: Path) -> Mapping[tuple[str, str], datetime]:
             (row["administration"], row["file_name"]): datetime.fromisoformat(row["arrived_at"])
             for row in csv.DictReader(file)
         }
-
-
-def deadline(day: date, cut_off: time, zone: str) -> datetime:
-    """Return when the file of a reporting day is due: the cut-off of the next morning, local time."""
-    return datetime.combine(day + timedelta(1), cut_off, ZoneInfo(zone)).astimezone(UTC)
 
 
 def in_time(day: date, cut_off: time, zone: str, rng: Random) -> datetime:

@@ -22,6 +22,7 @@ due as (
     inner join days on operations.operation_code = days.operation_code
     inner join administrations on administrations.administration_code = any(operations.participants)
     cross join lateral unnest(operations.datasets) as datasets (dataset)
+    where to_char(days.day, 'FMday') <> all(operations.rest_days)
 )
 
 select * from due

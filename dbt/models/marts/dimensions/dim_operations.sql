@@ -7,6 +7,7 @@ described as (
         operation_code,
         name,
         time_zone,
+        rest_days,
         datasets,
         participants,
         cardinality(participants) as number_of_participants,

@@ -13,7 +13,7 @@ with due as (
 submissions as (
     select * from {{ ref('fct_submissions') }}
     where
-        is_report and duplicate_of is null
+        is_report and duplicate_of is null and replays is null
         and case when is_simulated then received_at else recorded_at end <= {{ moment() }}
 ),
 

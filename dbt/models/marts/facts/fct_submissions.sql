@@ -27,7 +27,7 @@ told as (
         submissions.submission_id, submissions.administration_code, submissions.operation_code, submissions.dataset,
         submissions.reporting_day, submissions.version, submissions.file_name, submissions.sha256,
         submissions.size_bytes, submissions.is_nil, submissions.is_simulated, submissions.is_report,
-        submissions.duplicate_of, submissions.final_state,
+        submissions.duplicate_of, submissions.replays, submissions.final_state,
         case
             when submissions.final_state is null then 'open'
             when submissions.final_state in ('rejected', 'duplicate', 'tested', 'noted') then 'not_counted'

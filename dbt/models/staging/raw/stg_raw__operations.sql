@@ -8,6 +8,7 @@ latest as (
 
         name,
         time_zone,
+        rest_days,
         datasets,
         participants,
         published_figures,

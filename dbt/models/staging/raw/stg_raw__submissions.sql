@@ -8,6 +8,7 @@ renamed as (
         administration_code,
         operation_code,
         duplicate_of,
+        replays,
 
         dataset,
         reporting_day,

@@ -1,0 +1,92 @@
+"""Decide doubts: ask a person of the coordination unit about warnings that are worth a second look.
+
+Each morning the oldest twenty are put side by side under *Required actions*: implausible quantities, marks that
+may be meant for thousands, cases that may be told twice; not those that their sender has accepted. To each there are
+three answers, with a reason: *accept* (it stands as it is), *keep* (it stays in doubt) and *ask* (a question in the
+sender's language is put into its folder). What is decided, why and by whom is in `fct_findings` from the next build on.
+What nobody has answered by the next morning is asked again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Asset, Param, TriggerRule, dag, task
+
+from dags.alerting import on_failure
+
+RAW = Asset(name="raw", uri="calypso://warehouse/raw")
+HUB = "sftp_hub"
+
+
+@dag(
+    schedule="0 12 * * *",
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "owner": "coordination-unit",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "on_failure_callback": on_failure,
+    },
+    tags=["decisions"],
+    doc_md=__doc__,
+)
+def decide_doubts() -> None:
+    """Declare the Dag."""
+
+    @task
+    def doubts() -> list[dict[str, Any]]:
+        from dataclasses import asdict
+
+        from calypso import deciding, settings, warehouse
+
+        now = settings.current()
+        with warehouse.session(now.warehouse("loader")) as connection:
+            return [asdict(doubt) for doubt in deciding.doubts(connection, now)]
+
+    @task
+    def questions(found: list[dict[str, Any]]) -> list[dict[str, str]]:
+        from calypso.deciding import Doubt
+
+        told = [Doubt(**one) for one in found]
+        return [
+            {"subject": f"{one.rule}: {one.file_name}, row {one.row}", "body": f"{one.told('en')} Case {one.case_ref}."}
+            for one in told
+        ]
+
+    @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[RAW])
+    def note(found: list[dict[str, Any]], ti: Any = None) -> int:
+        from airflow.providers.sftp.hooks.sftp import SFTPHook
+
+        from calypso import deciding, settings, warehouse
+
+        noted = 0
+        answers = ti.xcom_pull(task_ids="decide", map_indexes=list(range(len(found)))) or []
+        with (
+            warehouse.session(settings.current().warehouse("loader")) as connection,
+            SFTPHook(HUB).get_managed_conn() as sftp,
+        ):
+            for one, answer in zip(found, answers, strict=False):
+                if answer and answer["responded_by_user"]:
+                    doubt, [decision] = deciding.Doubt(**one), answer["chosen_options"]
+                    why, who = answer["params_input"].get("why", ""), answer["responded_by_user"]["name"]
+                    if decision == "ask":
+                        deciding.ask(sftp, doubt, why)
+                    noted += deciding.decide(connection, doubt, decision, why, who)
+        return noted
+
+    found = doubts()
+    decide = HITLOperator.partial(
+        task_id="decide",
+        options=["accept", "keep", "ask"],
+        defaults=["keep"],
+        params={"why": Param("", type="string", title="Why, or what to ask")},
+        response_timeout=timedelta(hours=23),
+    ).expand_kwargs(questions(found))
+    decide >> note(found)  # type: ignore[call-arg]
+
+
+decide_doubts()

@@ -1,0 +1,36 @@
+"""Post is how a notice or an alert leaves the platform: by mail, through the connection that Airflow knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calypso.contacts import Contacts
+    from calypso.notices import Channel, Notice
+
+
+def mail(connection: str, to: Iterable[str], subject: str, text: str) -> None:
+    """Send a mail as plain text; raises OSError where it cannot be sent now."""
+    from html import escape
+
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+    from airflow.sdk.exceptions import AirflowException
+
+    try:
+        with SmtpHook(connection) as hook:
+            hook.send_email_smtp(to=list(to), subject=subject, html_content=f"<p>{escape(text)}</p>")
+    except AirflowException as error:
+        raise ConnectionError(f"the mail server does not take it: {error}") from error
+
+
+def notices_by(connection: str, contacts: Contacts) -> Channel:
+    """Return a channel that writes to the addresses of an office; one without any hears of it in its folder."""
+    from calypso.notices import letter
+
+    def carry(notice: Notice) -> None:
+        to = contacts.administrations.get(notice.administration, ())
+        if to and notice.days:
+            mail(connection, to, *letter(notice))
+
+    return carry
