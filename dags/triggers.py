@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Hashable
 from typing import Any
@@ -81,7 +80,7 @@ async def _look(sftp: Any, code: str, watch: Any) -> bool:
 
     try:
         async with asyncio.timeout(PATIENCE):
-            return bool(watch.look(await _drops(sftp, code), time.monotonic()))
+            return bool(watch.look(await _drops(sftp, code)))
     except (TimeoutError, asyncssh.SFTPError) as error:
         if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
             raise

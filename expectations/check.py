@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import great_expectations.expectations as gxe
 
 if TYPE_CHECKING:
+    import pandas
     from great_expectations.expectations.expectation import Expectation
 
 Row = Mapping[str, Any]
@@ -32,10 +33,19 @@ class Check:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Return the columns that the expectation looks at."""
-        said = self.expectation
-        names = [getattr(said, name, None) for name in ("column", "column_A", "column_B")]
-        names += getattr(said, "column_list", None) or []
-        return tuple(dict.fromkeys([*(name for name in names if name), *_of_condition(said.row_condition)]))
+        return tuple(dict.fromkeys([*self.judged, *_of_condition(self.expectation.row_condition)]))
+
+    def has_something_to_judge(self, frame: pandas.DataFrame) -> bool:
+        """Tell whether a frame holds anything that may break it: empty columns break only that they must be filled."""
+        if isinstance(self.expectation, gxe.ExpectColumnValuesToNotBeNull):
+            return True
+        return all(frame[column].notna().any() for column in self.judged)
+
+    @cached_property
+    def judged(self) -> tuple[str, ...]:
+        """Return the columns whose values are judged."""
+        names = [getattr(self.expectation, name, None) for name in ("column", "column_A", "column_B")]
+        return tuple(name for name in [*names, *(getattr(self.expectation, "column_list", None) or [])] if name)
 
 
 def _of_condition(condition: Any) -> Iterator[str]:

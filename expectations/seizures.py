@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
@@ -107,7 +106,7 @@ def _presence(contract: Contract) -> Iterator[Check]:
 
 def _quantities(contract: Contract) -> Iterator[Check]:
     yield Check("S016", "quantity", gxe.ExpectColumnValuesToBeBetween(column="quantity", min_value=0))
-    yield Check("S017", "quantity", gxe.ExpectColumnValuesToNotBeInSet(column="quantity", value_set=[Decimal(0)]))
+    yield Check("S017", "quantity", gxe.ExpectColumnValuesToNotBeInSet(column="quantity", value_set=[0]))
     sub_types = contract.codes["sub_type"]
     units = {name: contract.units_of(entry.category or "", name) for name, entry in sub_types.items()}
     units |= {category: contract.units_of(category) for category in contract.codes["category"]}
@@ -115,7 +114,7 @@ def _quantities(contract: Contract) -> Iterator[Check]:
     families = {name: [entry.category or ""] for name, entry in sub_types.items()}
     yield one_of("S019", "sub_type", "_family", families, lambda row: families[row["sub_type"]][0])
     yield not_before("S020", "quantity", "_usual", "quantity", lambda row: str(row["_usual"]))
-    yield Check("S021", "quantity", gxe.ExpectColumnValuesToBeInSet(column="_fraction", value_set=[Decimal(0)]))
+    yield Check("S021", "quantity", gxe.ExpectColumnValuesToBeInSet(column="_fraction", value_set=[0]))
     told = {name: entry.headings for name, entry in contract.codes["category"].items() if entry.headings}
     patterns = {name: [heading.ljust(4, ".") for heading in headings] for name, headings in told.items()}
     yield one_of("S052", "hs_code", "_heading", patterns, lambda row: ", ".join(told[row["category"]]))

@@ -40,7 +40,7 @@ group by told.column_name, told.given
 
         'item_key': key, 'place_key': key,
         'submission_id': submission, 'duplicate_of': submission, 'ended_by': submission,
-        'replaces': submission, 'replaced_by': submission,
+        'replaces': submission, 'replaced_by': submission, 'replays': submission,
         'known_from': moment, 'known_to': "{} > known_from", 'judged_at': moment, 'acknowledged_at': moment,
         'first_received_at': moment, 'receipt_issued_at': moment,
         'reporting_day': moment, 'discovered_date': "{} > '1900-01-01'", 'exchange_rate_from': "{} > '1900-01-01'",
@@ -57,6 +57,7 @@ group by told.column_name, told.given
         'unit_factor_source': text, 'exchange_rate_source': text,
         'exchange_rate_kind': "{} in ('peg', 'official', 'illustrative')",
         'severity': "{} in ('critical', 'warning')", 'differences': "jsonb_typeof({}) = 'object'",
+        'decision': "{} in ('accept', 'keep', 'ask')", 'decision_reason': text, 'decided_by': text, 'decided_at': moment,
         'case_type': "{} in ('seizure', 'detention', 'suspicious_movement')",
         'categories': text, 'code': text, 'code_field': "{} in ('sub_type', 'currency')",
         'part_field': "{} in ('direction', 'concealment')", 'part_value': text,

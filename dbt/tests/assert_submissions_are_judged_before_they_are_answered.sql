@@ -1,7 +1,7 @@
--- A submission of which rows, findings or a receipt are known has reached its final state.
-with open_submissions as (
-    select submission_id from {{ ref('int_submissions') }}
-    where final_state is null
+-- A submission of which rows, findings or a receipt are known has reached its final state, also one that came after the cut.
+with judged as (
+    select submission_id from {{ ref('stg_raw__submission_states') }}
+    where is_final
 ),
 
 known as (
@@ -12,6 +12,7 @@ known as (
     select submission_id from {{ ref('stg_raw__receipts') }}
 )
 
-select open_submissions.submission_id
-from open_submissions
-inner join known on open_submissions.submission_id = known.submission_id
+select known.submission_id
+from known
+left join judged on known.submission_id = judged.submission_id
+where judged.submission_id is null

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from calypso.finding import Finding
-from calypso.history import Archive
 from calypso.reading import Reading
 from calypso.registry import Texts
 from calypso.submission import Submission
 from calypso.verdict import Verdict
+
+if TYPE_CHECKING:
+    from calypso.history import Archive
 
 GROUP = "calypso.judge"
 

@@ -60,7 +60,7 @@ known as (
         end as known_from
     from submissions
     left join ends on submissions.submission_id = ends.submission_id
-    left join answers on submissions.submission_id = answers.submission_id
+    left join answers on ends.submission_id = answers.submission_id
 )
 
 select * from known

@@ -96,6 +96,10 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "CORE__PLUGINS_FOLDER": str(folder / "plugins"),
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",  # on two cores; the default would fork 32 workers
+        # LocalExecutor queues whatever it is given, whatever the parallelism (apache/airflow#71914), and what is queued
+        # runs in that order: only a small pool lets what has begun go before what has not. Two more than there are
+        # workers, so that none waits for the scheduler.
+        "CORE__DEFAULT_POOL_TASK_SLOT_COUNT": "6",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "CORE__FERNET_KEY": secrets.secret(home, "airflow_fernet_key"),
@@ -111,8 +115,8 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "API__BASE_URL": address,
         "API__SECRET_KEY": secrets.secret(home, "airflow_secret_key"),
         "API_AUTH__JWT_SECRET": secrets.secret(home, "airflow_jwt_secret"),
-        "DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # a new Dag file is seen within 20 s,
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",  # and a changed one
+        "DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # a new or changed Dag file is seen within 20 s,
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",  # and a change of the registry within 60
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         # A killed scheduler is replaced at once, and what it had in hand is taken up within a minute.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",

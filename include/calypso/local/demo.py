@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,14 +119,14 @@ async def _upload_as(settings: Settings, code: str, files: list[Path]) -> int:
 
 
 def ingest(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
-    """Let the ingest Dag of each administration that has files run, and tell each one that is done."""
+    """Wait until the ingest Dags, which the dropped files have woken, have answered; tell each one that is done."""
     expected = {code: len(files) for code, files in replay.files().items()}
     _wait_for_dags(client, [f"ingest__{code}" for code in expected])
     answered = _answered(replay)
     waiting = {code for code in expected if answered[code] < expected[code]}
     if len(waiting) < len(expected):
         say(f"{len(expected) - len(waiting)} administrations have all their receipts already")
-    moved = began = time.monotonic()
+    moved = time.monotonic()
     while waiting:
         before, answered = answered, _answered(replay)
         for code in sorted(code for code in waiting if answered[code] >= expected[code]):
@@ -140,18 +140,7 @@ def ingest(replay: Replay, client: airflow_api.Client, say: Callable[[str], None
                 f"Nothing has moved for {PATIENCE} s; {', '.join(sorted(waiting))} wait. "
                 f"Their Dags ingest__<code> in Airflow say why."
             )
-        if time.monotonic() >= began:
-            _start(client, waiting)
-            began = time.monotonic() + 5
         time.sleep(POLL)
-
-
-def _start(client: airflow_api.Client, codes: Iterable[str]) -> None:
-    """Trigger the ingest Dags that are not running or about to."""
-    active = {run["dag_id"] for run in client.runs(state=["queued", "running"])}
-    for code in sorted(codes):
-        if f"ingest__{code}" not in active:
-            client.trigger(f"ingest__{code}")
 
 
 def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:

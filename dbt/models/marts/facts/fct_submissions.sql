@@ -47,7 +47,8 @@ told as (
         submissions.known_from
     from submissions
     left join days_reported on submissions.submission_id = days_reported.submission_id
-    left join receipts on submissions.submission_id = receipts.submission_id
+    left join receipts
+        on submissions.submission_id = receipts.submission_id and submissions.final_state is not null
     left join findings on submissions.submission_id = findings.submission_id
     left join deadlines
         on
