@@ -6,11 +6,9 @@ into the next, which sees all of them.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import Asset, dag, task
 
-from dags.alerting import on_failure
+from dags.retrying import tried
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 
@@ -19,12 +17,7 @@ RAW = Asset(name="raw", uri="calypso://warehouse/raw")
     schedule=[RAW],
     catchup=False,
     max_active_runs=1,
-    default_args={
-        "owner": "data-engineering",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": on_failure,
-    },
+    default_args=tried("data-engineering", times=1),
     tags=["warehouse"],
     doc_md=__doc__,
 )

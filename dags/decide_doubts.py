@@ -15,7 +15,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset, Param, TriggerRule, dag, task
 
-from dags.alerting import on_failure
+from dags.retrying import tried
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 HUB = "sftp_hub"
@@ -25,12 +25,7 @@ HUB = "sftp_hub"
     schedule="0 12 * * *",
     catchup=False,
     max_active_runs=1,
-    default_args={
-        "owner": "coordination-unit",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": on_failure,
-    },
+    default_args=tried("coordination-unit"),
     tags=["decisions"],
     doc_md=__doc__,
 )

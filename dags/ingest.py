@@ -23,7 +23,7 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTim
 
 from calypso.registry import Administration, administrations
 from calypso.settings import current
-from dags.alerting import on_failure
+from dags.retrying import tried
 from dags.triggers import InboxTrigger
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
@@ -47,10 +47,7 @@ def ingest(administration: Administration, minute: int) -> None:
         catchup=False,
         max_active_runs=1,
         default_args={
-            "owner": "data-engineering",
-            "retries": 3,
-            "retry_delay": timedelta(seconds=20),
-            "on_failure_callback": on_failure,
+            **tried("data-engineering", times=3, after=timedelta(seconds=20)),
             "weight_rule": "upstream",  # what has begun is ended first: a receipt does not wait for others' pulls
         },
         tags=["ingest", administration.language],

@@ -11,13 +11,12 @@ Stopped and started again it goes on: what has been replayed under these rules i
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, AssetAlias, Param, dag, task
 
 from calypso.registry import administrations
-from dags.alerting import on_failure
+from dags.retrying import tried
 
 REPLAYED = AssetAlias("replayed")
 
@@ -26,12 +25,7 @@ REPLAYED = AssetAlias("replayed")
     schedule=None,
     catchup=False,
     max_active_runs=1,
-    default_args={
-        "owner": "data-engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": on_failure,
-    },
+    default_args=tried("data-engineering"),
     params={
         "administrations": Param(
             [], type="array", items={"type": "string", "enum": list(administrations())}, title="Administrations, or all"

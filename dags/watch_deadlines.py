@@ -10,11 +10,9 @@ A notice is recorded before it is given: killed and run again, the Dag gives eac
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import dag, task
 
-from dags.alerting import on_failure
+from dags.retrying import tried
 
 HUB, POST = "sftp_hub", "smtp_default"
 
@@ -23,12 +21,7 @@ HUB, POST = "sftp_hub", "smtp_default"
     schedule="*/10 * * * *",
     catchup=False,
     max_active_runs=1,
-    default_args={
-        "owner": "coordination-unit",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": on_failure,
-    },
+    default_args=tried("coordination-unit"),
     tags=["deadlines"],
     doc_md=__doc__,
 )

@@ -8,16 +8,16 @@ file `CALYPSO_CONTACTS`; without either they stand in this Dag's log.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import dag, task
+
+from dags.retrying import tried
 
 
 @dag(
     schedule="*/2 * * * *",
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "data-engineering", "retries": 2, "retry_delay": timedelta(seconds=20)},
+    default_args={**tried("data-engineering"), "on_failure_callback": None},  # it is tried again in two minutes anyway
     tags=["alerts"],
     doc_md=__doc__,
 )

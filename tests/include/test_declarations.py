@@ -1,5 +1,6 @@
 """A wrong declaration is told with its file and line; a right one is frozen."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,21 @@ def test_every_operation_knows_its_participants_and_days() -> None:
         assert registry.operation_of(codes[0], operation.starts_on) is operation
         assert registry.operation_of(codes[-1], operation.ends_on) is operation
     assert registry.operation_of("brb", registry.operations()["calypso-2024"].starts_on.replace(year=1999)) is None
+
+
+def test_operations_that_share_a_day_and_a_participant_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(registry.ROOM, tmp_path, dirs_exist_ok=True)
+    first = (tmp_path / "operations" / "calypso-2024.yml").read_text("utf-8")
+    second = tmp_path / "operations" / "sargasso-2024.yml"
+    monkeypatch.setattr(registry, "ROOM", tmp_path)
+    apart = first.replace("participants: all", "participants: [brb, tto]").replace("calypso-2024", "sargasso-2024")
+    second.write_text(apart.replace("starts_on: 2024-11-04", "starts_on: 2024-11-24"), "utf-8")
+    with pytest.raises(DeclarationError, match=r"share the days from 2024-11-24 to 2024-11-24.*brb, tto"):
+        registry.operations.__wrapped__()
+    second.write_text(second.read_text("utf-8").replace("ends_on: 2024-11-24", "ends_on: 2024-11-26"), "utf-8")
+    with pytest.raises(DeclarationError, match="brb, tto"):
+        registry.operations.__wrapped__()
+    second.write_text(second.read_text("utf-8").replace("starts_on: 2024-11-24", "starts_on: 2024-11-25"), "utf-8")
+    assert set(registry.operations.__wrapped__()) >= {"calypso-2024", "sargasso-2024"}

@@ -163,7 +163,7 @@ def test_a_channel_that_fails_is_tried_again_and_holds_up_no_other(
         letters.append(notice)
 
     with clock(stack, monkeypatch, "notices_again") as connection:
-        now = datetime(2024, 10, 29, 12, tzinfo=UTC)
+        now = datetime(2024, 10, 29, 11, 30, tzinfo=UTC)  # each office has been told something in the last three hours
         channels = {"mail": broken, "folder": folder.append}
         failed = give(connection, now, channels)
         assert len(failed) == 5

@@ -93,7 +93,7 @@ def _airflow(settings: Settings) -> dict[str, str]:
     address = url(settings)
     options = {
         "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
-        "CORE__PLUGINS_FOLDER": str(folder / "plugins"),
+        "CORE__PLUGINS_FOLDER": str(REPOSITORY / "dags" / "plugins"),
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",  # on two cores; the default would fork 32 workers
         # LocalExecutor queues whatever it is given, whatever the parallelism (apache/airflow#71914), and what is queued

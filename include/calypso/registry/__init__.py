@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from calypso.declarations import Declared, load
+from calypso.declarations import DeclarationError, Declared, load
 
 ROOM = Path(__file__).parent
 LANGUAGES = ("en", "fr", "es", "nl")
@@ -145,9 +146,22 @@ def read_administrations(path: Path) -> Mapping[str, Administration]:
 
 @cache
 def operations() -> Mapping[str, Operation]:
-    """Return every operation by its code."""
+    """Return every operation by its code; raises DeclarationError where a file could be about two of them."""
     read = [load(path, Operation) for path in sorted((ROOM / "operations").glob("*.yml"))]
+    for one, other in combinations(read, 2):
+        _refuse_shared_days(one, other)
     return MappingProxyType({operation.code: operation for operation in read})
+
+
+def _refuse_shared_days(one: Operation, other: Operation) -> None:
+    """Refuse that an administration takes part in two operations on one day: a file's name tells only the day."""
+    first, last = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
+    both = sorted({*participants(one)} & {*participants(other)})
+    if first <= last and both:
+        raise DeclarationError(
+            f"{ROOM / 'operations'}: {one.code} and {other.code} share the days from {first} to {last} and the "
+            f"participants {', '.join(both)}: whose report is of which cannot be told; name other participants or days."
+        )
 
 
 def participants(operation: Operation) -> tuple[str, ...]:

@@ -1,0 +1,37 @@
+"""A network fault is tried again; a bug is not."""
+
+from __future__ import annotations
+
+import paramiko
+import psycopg2
+import pytest
+from airflow.sdk.definitions.retry_policy import RetryAction
+
+from calypso.transformation import BuildFailed
+from dags.retrying import Telling
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError("refused"),
+        TimeoutError("too late"),
+        EOFError("closed"),
+        paramiko.SSHException("no answer"),
+        psycopg2.OperationalError("the server is starting up"),
+        BuildFailed("a test failed"),
+        RuntimeError("no final state"),
+    ],
+)
+def test_what_may_pass_is_tried_again(error: Exception) -> None:
+    assert Telling().evaluate(error, 1, 3).action is RetryAction.DEFAULT
+
+
+@pytest.mark.parametrize(
+    "error",
+    [KeyError("x"), TypeError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x"), psycopg2.ProgrammingError("x")],
+)
+def test_a_fault_of_our_own_is_not(error: Exception) -> None:
+    decision = Telling().evaluate(error, 1, 3)
+    assert decision.action is RetryAction.FAIL
+    assert decision.reason

@@ -1,0 +1,76 @@
+"""The board is among Airflow's pages for those who have logged in, in their browser's language; Chromium looks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from calypso.board.page import words
+from calypso.local import airflow, secrets
+from calypso.registry import administrations
+from calypso.settings import Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed here")
+
+
+def test_without_a_login_there_is_no_board(stack: Settings) -> None:
+    answer = httpx.get(f"{airflow.url(stack)}/calypso/board")
+    assert answer.status_code == 401
+    assert "Operation" not in answer.text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def logged_in(stack: Settings, browser: Any, locale: str) -> Any:
+    page = browser.new_context(locale=locale, viewport={"width": 1300, "height": 950}).new_page()
+    page.goto(airflow.url(stack))
+    page.fill("input[name=username]", airflow.ADMIN)
+    page.fill("input[name=password]", secrets.secret(stack.home, secrets.AIRFLOW_ADMIN))
+    page.click("button[type=submit]")
+    page.wait_for_selector("nav, aside, [data-testid]")
+    return page
+
+
+@needs_chromium
+@pytest.mark.parametrize(("locale", "language"), [("fr-HT", "fr"), ("nl-SX", "nl"), ("es-DO", "es"), ("en-BB", "en")])
+def test_the_board_is_in_airflow_in_the_browsers_language(
+    stack: Settings, browser: Any, tmp_path: Path, locale: str, language: str
+) -> None:
+    page = logged_in(stack, browser, locale)
+    page.goto(f"{airflow.url(stack)}/plugin/operation-board")
+    board = page.frame_locator("iframe")
+    board.locator("h1").wait_for()
+    assert board.locator("html").get_attribute("lang") == language
+    assert board.locator("h2").first.inner_text() == words().texts["deliveries"][language]
+    # Its own address shows the same, and asks nothing of anybody else.
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{airflow.url(stack)}/calypso/board?operation=calypso-2024")
+    assert asked == [page.url]
+    built = page.locator("table.grid").count()
+    if built:  # the grid is there once a build has been published
+        assert page.locator("table.grid tbody tr").count() == len(administrations())
+        assert page.locator("table.grid thead th").count() == 1 + 21 + 1
+    page.screenshot(path=tmp_path / "board.png", full_page=True)
+    assert (tmp_path / "board.png").stat().st_size > 20_000
+    page.context.close()
+
+
+@needs_chromium
+def test_an_operation_that_is_not_there_is_not_found(stack: Settings, browser: Any) -> None:
+    page = logged_in(stack, browser, "en-BB")
+    assert page.goto(f"{airflow.url(stack)}/calypso/board?operation=nothing").status == 404
