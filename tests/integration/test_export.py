@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
-from integration.line import Line, files_by_arrival, simulated
+from integration.line import TABLES_ALONE, Line, files_by_arrival, simulated
 
 from calypso import building, exporting
 from calypso.asking import analyst
@@ -36,7 +36,7 @@ def settings(new_line: Callable[..., Any], tmp_path_factory: pytest.TempPathFact
     made: Line
     with new_line("exports", folder / "clock.csv") as made:
         made.replay(files_by_arrival(folder))
-        building.build(made.settings)
+        building.build(made.settings, without=TABLES_ALONE)
         yield made.settings
 
 

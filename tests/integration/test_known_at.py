@@ -12,7 +12,8 @@ import psycopg2.errors
 import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
-from integration.world import ANSWERS, CUTS, FIRST, HABITS, TABLES_ALONE, World, invented, world
+from integration.line import TABLES_ALONE
+from integration.world import ANSWERS, CUTS, FIRST, HABITS, World, invented, world
 from replay.invented import Filing
 from replay.replay import Answer, Replay
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import asyncssh
 import pytest
-from integration.line import Line
+from corpus import offices
+from corpus.cases import GOLD
+from integration.line import TABLES_ALONE, Line
 
 from calypso import building, registry
 from calypso.local import keys, onboarding, sftp
@@ -39,10 +41,6 @@ simulated: true
 published: {}
 """
 NEIGHBOUR = NEWCOMER.replace("col:", "ven:").replace("Colombia", "Venezuela").replace("Colombie", "Venezuela")
-REPORT = (
-    "número de caso;tipo de caso;fecha;dirección;categoría;cantidad;unidad\n"
-    "CO-1;incautación;06/11/2024;importación;oro;2,5;kg\n"
-)
 
 
 def forget() -> None:
@@ -93,7 +91,7 @@ def listed(settings: Settings, key: Path) -> list[str]:
             asyncssh.connect("127.0.0.1", settings.sftp_port, username="col", **options) as connection,
             connection.start_sftp_client() as client,
         ):
-            return sorted(str(name) for name in await client.listdir("/reference"))
+            return sorted({str(name) for name in await client.listdir("/reference")} - {".", ".."})
 
     return asyncio.run(look())
 
@@ -107,14 +105,17 @@ def test_it_is_given_account_key_reference_and_template_in_its_language(
     names = listed(settings, handover.key)
     assert [name for name in names if name.endswith(".xlsx")]
     assert names == sorted(path.name for path in handover.reference.iterdir())
-    assert any("categoría" in path.read_text("utf-8") for path in handover.reference.glob("*.md"))
+    assert any("categoría" in path.read_text("utf-8").lower() for path in handover.reference.glob("*.html"))
 
 
 def test_its_file_is_answered_in_its_language_and_counts_in_its_operation(line: Line) -> None:
     name = "col_2024-11-06_seizures.csv"
-    (line.trees / "col" / "inbox" / name).write_bytes(REPORT.encode("cp1252"))
+    office = registry.administrations()["col"]
+    row = offices.said(office, {**GOLD, "case_ref": "CO-1", "event_date": "06/11/2024"})
+    content = offices.written(office, offices.cells(office, [row]), "csv")
+    (line.trees / "col" / "inbox" / name).write_bytes(content)
     line.ingest(["col"])
-    building.build(line.settings)
+    building.build(line.settings, without=TABLES_ALONE)
     [(state, operation, language)] = line.rows(
         "select final_state, operation_code, receipt_language from marts.fct_submissions "
         f"where administration_code = 'col' and file_name = '{name}'"

@@ -168,6 +168,6 @@ def test_a_channel_that_fails_is_tried_again_and_holds_up_no_other(
         failed = give(connection, now, channels)
         assert len(failed) == 5
         assert len(folder) == len({notice.administration for notice in folder}) == 28
-        assert give(connection, now + STEP, channels) == []
+        assert give(connection, now + timedelta(minutes=10), channels) == []
         assert len(folder) == 28
         assert len(letters) == 28 + 5

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from integration.line import Line
+from integration.line import TABLES_ALONE, Line
 from integration.test_statements import Sender, gold, report
 
 from calypso import building, replaying, warehouse
@@ -55,7 +55,7 @@ def test_a_replay_is_seen_first_then_done_once_and_leaves_the_past_known(line: L
         gone = sender.send("08_seizures.csv", report(gold("BB-6", 9)))
     states = [one["state"] for one in (first, refused, kept, gone)]
     assert states == ["partly_accepted", "rejected", "accepted", "accepted"]
-    building.build(line.settings, "--exclude-resource-type", "unit_test")
+    building.build(line.settings, without=TABLES_ALONE)
     before = counts(line)
     assert before == (4, Decimal("8.5"))
     [[cut]] = line.rows("select max(cut_at) from marts.dim_builds")
@@ -85,7 +85,7 @@ def test_a_replay_is_seen_first_then_done_once_and_leaves_the_past_known(line: L
     assert len(set(sender.folder.glob("receipts/*.json")) - receipts) == 2
     assert replay() == []
 
-    building.build(settings, "--exclude-resource-type", "unit_test")
+    building.build(settings, without=TABLES_ALONE)
     assert counts(line) == (5, Decimal("50007.5"))
     standing = dict(line.rows("select submission_id, standing from marts.fct_submissions"))
     assert standing[first["submission_id"]] == "superseded"

@@ -43,7 +43,6 @@ INVENTED = {
 }
 EVERY_OPERATION: Mapping[str, Operation] = {**operations(), **INVENTED}
 ZONES = {code: office.zone for code, office in administrations().items()}
-TABLES_ALONE = ("unit_test", "test")  # what a build without any test is without
 ANSWERS = {
     told.__name__: told
     for told in (
