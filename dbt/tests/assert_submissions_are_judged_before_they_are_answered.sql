@@ -1,4 +1,4 @@
--- A submission of which rows, findings or a receipt are known has reached its final state, also one that came after the cut.
+-- A submission of which rows, findings or a receipt are known has reached its final state, also after the cut.
 with judged as (
     select submission_id from {{ ref('stg_raw__submission_states') }}
     where is_final

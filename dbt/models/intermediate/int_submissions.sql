@@ -40,8 +40,8 @@ answers as (
     where state = 'acknowledged'
 ),
 
--- A simulated file is known when it is said to have arrived, so that its operation can be asked as it went; what a replay
--- says of it is known since it was replayed.
+-- A simulated file is known when it is said to have arrived, so that its operation can be asked as it went; what a
+-- replay says of it is known since it was replayed.
 known as (
     select
         submissions.*,
