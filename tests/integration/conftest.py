@@ -22,7 +22,7 @@ from calypso.settings import Settings
 HERE = Path(__file__).parent
 # These drop files into the stack's own inboxes; test_demo holds the same warehouse against the truth of its operations,
 # so it comes first, whatever the names of the files.
-AFTER_THE_DEMO = ("test_golden", "test_hundred", "test_served")
+AFTER_THE_DEMO = ("test_deciding", "test_golden", "test_hundred", "test_hostile", "test_served")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

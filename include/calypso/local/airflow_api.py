@@ -66,6 +66,11 @@ class Client:
         answer = self._http.get(f"/api/v2{path}", params=parameters, headers=self._authorised())
         return answer.raise_for_status().json()
 
+    def patch(self, path: str, body: Mapping[str, object]) -> Any:
+        """Change what a path of the API stands for, and return what it answers."""
+        answer = self._http.patch(f"/api/v2{path}", json=dict(body), headers=self._authorised())
+        return answer.raise_for_status().json()
+
     def _authorised(self) -> dict[str, str]:
         if "authorization" not in self._http.headers:
             password = secrets.secret(self._settings.home, secrets.AIRFLOW_ADMIN)
