@@ -1,9 +1,13 @@
-"""Watch the platform: tell the engineers what failed, one message for each cause, and which files nobody answers.
+"""Watch the platform: tell the engineers what failed and which files nobody answers, and measure how the line runs.
 
 A task that has failed for the last time raises an alert; so does a file without a receipt half an hour after it came.
 Alerts of one cause go out together with a link to the last run: an SFTP server that is down is one message, not 28. The
 same cause is told once an hour. They go to the webhook in `CALYPSO_ALERTS_WEBHOOK` and by mail to the engineers in the
 file `CALYPSO_CONTACTS`; without either they stand in this Dag's log.
+
+Where Airflow sends metrics (`AIRFLOW__METRICS__*`, StatsD or OpenTelemetry), it also sends, for each administration,
+`calypso.<code>.` and: `files_waiting`, `oldest_waiting_seconds`, and of the last day `files_answered`,
+`time_to_receipt_seconds` (the median), `rows_read`, `quarantine_rate`.
 """
 
 from __future__ import annotations
@@ -38,7 +42,21 @@ def watch_platform() -> None:
         if failed:
             raise RuntimeError(f"alerts could not be sent and are tried again: {'; '.join(map(str, failed))}")
 
+    @task
+    def measure() -> None:
+        from datetime import UTC, datetime
+
+        from airflow.sdk.observability import stats
+
+        from calypso import settings, warehouse
+        from calypso.measures import measures
+
+        with warehouse.session(settings.current().warehouse("loader")) as connection:
+            for one in measures(connection, datetime.now(UTC)):
+                stats.gauge(f"calypso.{one.administration}.{one.name}", one.value)
+
     send_alerts()
+    measure()
 
 
 watch_platform()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,7 +37,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Settings]:
+def metrics() -> Iterator[list[str]]:
+    """Take what the stack sends by StatsD, a growing list of lines."""
+    received: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taking:
+        taking.bind(("127.0.0.1", 0))
+
+        def take() -> None:
+            while data := taking.recv(65536):
+                received.extend(data.decode().splitlines())
+
+        listening = threading.Thread(target=take, daemon=True)
+        listening.start()
+        told = {"STATSD_ON": "True", "STATSD_HOST": "127.0.0.1", "STATSD_PORT": str(taking.getsockname()[1])}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in told.items():
+                patch.setenv(f"AIRFLOW__METRICS__{name}", value)
+            yield received
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ending:
+            ending.sendto(b"", taking.getsockname())
+        listening.join(10)
+
+
+@pytest.fixture(scope="session")
+def stack(metrics: list[str]) -> Iterator[Settings]:
     """Bring a whole stack up, whatever else is up on this machine, and give its settings."""
     # Not below pytest's own folders: they are private, and PostgreSQL may have to run as another account.
     with tempfile.TemporaryDirectory(prefix="calypso-test-", dir="/var/tmp") as folder:
