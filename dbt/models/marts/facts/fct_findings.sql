@@ -7,9 +7,16 @@ submissions as (
     where final_state is not null
 ),
 
+builds as (
+    select max(cut_at) as cut_at from {{ ref('stg_raw__builds') }}
+),
+
+-- A decision is known to the build whose cut came after it, as a file is.
 decisions as (
-    select * from {{ ref('stg_raw__decisions') }}
-    where decided_at <= {{ cut() }}
+    select told.*
+    from {{ ref('stg_raw__decisions') }} as told
+    cross join builds
+    where told.decided_at <= builds.cut_at
 ),
 
 placed as (
