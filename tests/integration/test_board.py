@@ -20,7 +20,7 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not instal
 
 
 def test_without_a_login_there_is_no_board(stack: Settings) -> None:
-    answer = httpx.get(f"{airflow.url(stack)}/calypso/board")
+    answer = httpx.get(f"{airflow.url(stack)}/calypso/board", timeout=60)
     assert answer.status_code == 401
     assert "Operation" not in answer.text
 

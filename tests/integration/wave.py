@@ -99,7 +99,7 @@ async def _upload(settings: Settings, files: Sequence[File], pauses: Sequence[fl
 
 
 async def _upload_as(
-    settings: Settings, code: str, files: Iterable[File], pause: float
+    settings: Settings, code: str, files: Sequence[File], pause: float
 ) -> dict[tuple[str, str], float]:
     await asyncio.sleep(pause)
     host_key = f"[127.0.0.1]:{settings.sftp_port} {keys.host_key(settings.home)}"
@@ -119,6 +119,7 @@ async def _upload_as(
         for file in files:
             async with client.open(f"inbox/{file.file_name}.part", "wb") as part:
                 await part.write(file.content)
+        for file in files:
             await client.posix_rename(f"inbox/{file.file_name}.part", f"inbox/{file.file_name}")
             complete[code, file.file_name] = time.time()
     return complete

@@ -35,8 +35,14 @@ class Replay:
     folder: Path
 
     def files(self) -> dict[str, list[Path]]:
-        """Return the simulated files of each administration, in the order of their names."""
-        return {folder.name: sorted(folder.iterdir()) for folder in sorted((self.folder / "files").iterdir())}
+        """Return the simulated files of each administration, in the order in which they are said to have arrived."""
+        from calypso.simulation.clock import read_clock
+
+        arrivals = read_clock(self.folder / "clock.csv")
+        return {
+            folder.name: sorted(folder.iterdir(), key=lambda path: (arrivals[folder.name, path.name], path.name))
+            for folder in sorted((self.folder / "files").iterdir())
+        }
 
 
 def run(settings: Settings, code: str, console: Console) -> None:
@@ -96,7 +102,10 @@ async def upload(replay: Replay) -> int:
 
 
 async def _upload_as(settings: Settings, code: str, files: list[Path]) -> int:
-    """Upload files into an inbox as a careful sender does: under a temporary name, renamed when whole."""
+    """Upload files into an inbox as a careful sender does: under a temporary name, renamed when whole.
+
+    They get their names when all are there, in the order given, so that whenever a pull comes it finds the first first.
+    """
     if not files:
         return 0
     host_key = f"[127.0.0.1]:{settings.sftp_port} {keys.host_key(settings.home)}"
@@ -112,9 +121,9 @@ async def _upload_as(settings: Settings, code: str, files: list[Path]) -> int:
         connection.start_sftp_client() as sftp,
     ):
         for path in files:
-            part = f"inbox/{path.name}.part"
-            await sftp.put(str(path), part)
-            await sftp.posix_rename(part, f"inbox/{path.name}")
+            await sftp.put(str(path), f"inbox/{path.name}.part")
+        for path in files:
+            await sftp.posix_rename(f"inbox/{path.name}.part", f"inbox/{path.name}")
     return len(files)
 
 
