@@ -12,7 +12,7 @@ from dags.alerting import on_failure
 OURS = (AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
 
 
-class Telling(RetryPolicy):
+class ByFault(RetryPolicy):
     """Ends a task at once where its fault is plainly ours; anything else is tried again, and an engineer told last."""
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
@@ -30,6 +30,6 @@ def tried(owner: str, times: int = 2, after: timedelta = timedelta(seconds=30)) 
         "owner": owner,
         "retries": times,
         "retry_delay": after,
-        "retry_policy": Telling(),
+        "retry_policy": ByFault(),
         "on_failure_callback": on_failure,
     }

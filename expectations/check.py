@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pandas
     from great_expectations.expectations.expectation import Expectation
 
+# How an expectation says that it judges no row of which a value is missing; one on a single column never does.
+PASSED_OVER = ("any_value_is_missing", "either_value_is_missing")
+
 Row = Mapping[str, Any]
 Expected = str | Callable[[Row], str | None] | None
 
@@ -36,8 +39,9 @@ class Check:
         return tuple(dict.fromkeys([*self.judged, *_of_condition(self.expectation.row_condition)]))
 
     def has_something_to_judge(self, frame: pandas.DataFrame) -> bool:
-        """Tell whether a frame holds anything that may break it: empty columns break only that they must be filled."""
-        if isinstance(self.expectation, gxe.ExpectColumnValuesToNotBeNull):
+        """Tell whether a frame holds anything that may break it: an empty column does not where it is passed over."""
+        passes_over = getattr(self.expectation, "ignore_row_if", "any_value_is_missing") in PASSED_OVER
+        if isinstance(self.expectation, gxe.ExpectColumnValuesToNotBeNull) or not passes_over:
             return True
         return all(frame[column].notna().any() for column in self.judged)
 

@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 
 from calypso.transformation import BuildFailed
-from dags.retrying import Telling
+from dags.retrying import ByFault
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from dags.retrying import Telling
     ],
 )
 def test_what_may_pass_is_tried_again(error: Exception) -> None:
-    assert Telling().evaluate(error, 1, 3).action is RetryAction.DEFAULT
+    assert ByFault().evaluate(error, 1, 3).action is RetryAction.DEFAULT
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_what_may_pass_is_tried_again(error: Exception) -> None:
     [KeyError("x"), TypeError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x"), psycopg2.ProgrammingError("x")],
 )
 def test_a_fault_of_our_own_is_not(error: Exception) -> None:
-    decision = Telling().evaluate(error, 1, 3)
+    decision = ByFault().evaluate(error, 1, 3)
     assert decision.action is RetryAction.FAIL
     assert decision.reason

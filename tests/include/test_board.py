@@ -17,7 +17,7 @@ HOSTILE = "brb_2024-11-05_<script>alert(1)</script>\u202e.csv"
 
 def shown(language: str = "en", **running: object) -> str:
     statuses = list(words().statuses)
-    days = [Delivery(date(2024, 11, 4 + n), status, "late", 3, 1, HOSTILE) for n, status in enumerate(statuses)]
+    days = [Delivery(date(2024, 11, 4 + n), status, "late", 1, HOSTILE) for n, status in enumerate(statuses)]
     known = {"build_no": 7, "cut_at": NOW, "known": 1234, "unanswered": 2, "waiting": 1, "simulated": True}
     known["oldest_unanswered"] = NOW - timedelta(minutes=5)
     made = Board(
@@ -25,7 +25,7 @@ def shown(language: str = "en", **running: object) -> str:
         grid=[Line("brb", days, 0.5), Line("cuw", days, 1.0)],
         quarantine={"brb": 3},
         rules={"S017": 3},
-        receipts=[Receipt(NOW, "brb", HOSTILE, "partly_accepted", 3, 1, "en")],
+        receipts=[Receipt(NOW, "brb", HOSTILE, "partly_accepted", 3, 1)],
         running=Running(**{**known, **running}),  # type: ignore[arg-type]
     )
     return page(made, language, list(operations().values()), NOW)
@@ -69,9 +69,11 @@ def test_every_status_has_a_sign_of_its_own() -> None:
     assert set(words().states) == set(FINAL_STATES)
 
 
-def test_only_simulated_data_are_called_so() -> None:
-    assert 'class="simulated"' in shown()
-    assert 'class="simulated"' not in shown(simulated=False)
+@pytest.mark.parametrize(("declared", "come", "said"), [(True, False, 1), (False, True, 1), (False, False, 0)])
+def test_simulated_data_are_called_so(declared: bool, come: bool, said: int) -> None:
+    operation = operations()["calypso-2024"].model_copy(update={"simulated": declared})
+    running = Running(None, None, 0, 0, None, 0, simulated=come)
+    assert page(Board(operation, [], {}, {}, [], running), "en", [], NOW).count('class="simulated"') == said
 
 
 def test_before_the_first_build_the_page_says_so() -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from integration.line import TABLES_ALONE
 
+from calypso import building
 from calypso.board.page import words
 from calypso.local import airflow, secrets
 from calypso.registry import administrations
@@ -23,6 +25,12 @@ def test_without_a_login_there_is_no_board(stack: Settings) -> None:
     answer = httpx.get(f"{airflow.url(stack)}/calypso/board", timeout=60)
     assert answer.status_code == 401
     assert "Operation" not in answer.text
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(stack: Settings) -> None:
+    """Marts, of whatever has come until now."""
+    building.build(stack, without=TABLES_ALONE)
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +69,9 @@ def test_the_board_is_in_airflow_in_the_browsers_language(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{airflow.url(stack)}/calypso/board?operation=calypso-2024")
     assert asked == [page.url]
-    built = page.locator("table.grid").count()
-    if built:  # the grid is there once a build has been published
-        assert page.locator("table.grid tbody tr").count() == len(administrations())
-        assert page.locator("table.grid thead th").count() == 1 + 21 + 1
+    assert page.locator("table.grid tbody tr").count() == len(administrations())
+    assert page.locator("table.grid thead th").count() == 1 + 21 + 1
+    assert page.locator(".simulated").inner_text() == words().texts["simulated"][language]
     page.screenshot(path=tmp_path / "board.png", full_page=True)
     assert (tmp_path / "board.png").stat().st_size > 20_000
     page.context.close()

@@ -134,4 +134,4 @@ def test_the_order_of_arrival_does_not_matter(natural: Line, new_line: NewLine, 
         shuffled.replay(files)
         mine, others = (made.tables(without="known_from") for made in (natural, shuffled))
         for table in CURRENT:
-            assert set(mine[table]) == set(others[table]), table
+            assert mine[table] == others[table], table

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calypso.declarations import Declared, load
+from calypso.markup import LOCALES, templates
 from calypso.registry import LANGUAGES, Operation, Texts, administrations
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from calypso.board.state import Board
 
 ROOM = Path(__file__).parent
-LOCALES = {"en": "en_GB", "fr": "fr", "es": "es", "nl": "nl"}  # British: the day stands before the month
 
 
 class Status(Declared):
@@ -56,32 +54,22 @@ def page(board: Board, language: str, others: Sequence[Operation], now: datetime
     from babel.numbers import format_decimal, format_percent
 
     locale = LOCALES[language]
-    return _template().render(
-        board=board,
-        others=others,
-        language=language,
-        languages=LANGUAGES,
-        text={name: texts[language] for name, texts in words().texts.items()},
-        statuses=words().statuses,
-        states=words().states,
-        names={code: office.names[language] for code, office in administrations().items()},
-        moment=partial(format_datetime, format="medium", tzinfo=UTC, locale=locale),
-        day=partial(format_date, format="EEE d MMM", locale=locale),
-        number=partial(format_decimal, locale=locale),
-        share=partial(format_percent, locale=locale),
-        ago=lambda then: format_timedelta(then - now, add_direction=True, locale=locale),
-        now=now,
+    return (
+        templates(ROOM)
+        .get_template("page.html.j2")
+        .render(
+            board=board,
+            others=others,
+            language=language,
+            languages=LANGUAGES,
+            text={name: texts[language] for name, texts in words().texts.items()},
+            statuses=words().statuses,
+            states=words().states,
+            names={code: office.names[language] for code, office in administrations().items()},
+            moment=partial(format_datetime, format="medium", tzinfo=UTC, locale=locale),
+            day=partial(format_date, format="EEE d MMM", locale=locale),
+            number=partial(format_decimal, locale=locale),
+            share=partial(format_percent, locale=locale),
+            ago=lambda then: format_timedelta(then - now, add_direction=True, locale=locale),
+        )
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    from calypso.telling import shown
-
-    environment = Environment(
-        loader=FileSystemLoader(ROOM), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["shown"] = shown
-    return environment.get_template("page.html.j2")

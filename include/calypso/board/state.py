@@ -17,8 +17,7 @@ RECEIPTS = 15  # shown, the last ones first
 RULES = 10  # shown, those that hold back most rows first
 
 _DELIVERIES = """
-select
-    administration_code, reporting_day, status, timeliness, rows_accepted, rows_quarantined, file_name, reported_share
+select administration_code, reporting_day, status, timeliness, rows_quarantined, file_name, reported_share
 from marts.rpt_deliveries where operation_code = %(operation)s
 order by administration_code, reporting_day
 """
@@ -34,7 +33,7 @@ group by 1, 2
 """
 
 _RECEIPTS = """
-select r.issued_at, s.administration_code, s.file_name, t.state, t.rows_read, t.rows_quarantined, r.language
+select r.issued_at, s.administration_code, s.file_name, t.state, t.rows_read, t.rows_quarantined
 from raw.receipts as r
 join raw.submissions as s using (submission_id)
 join raw.submission_states as t on t.submission_id = s.submission_id and t.state = any(%(final)s)
@@ -47,9 +46,10 @@ select
     (select max(build_no) from raw.builds), (select max(cut_at) from raw.builds),
     (select count(*) from raw.build_submissions),
     count(*) filter (where not answered), min(s.recorded_at) filter (where not answered),
-    count(*) filter (where answered and not known), coalesce(bool_or(s.is_simulated), false)
+    count(*) filter (where answered and not known),
+    coalesce(bool_or(s.is_simulated) filter (where s.operation_code = %(operation)s), false)
 from (
-    select recorded_at, is_simulated,
+    select recorded_at, is_simulated, operation_code,
         exists (select from raw.submission_states as t
                 where t.submission_id = s.submission_id and t.state = 'acknowledged') as answered,
         exists (select from raw.build_submissions as b where b.submission_id = s.submission_id) as known
@@ -65,7 +65,6 @@ class Delivery:
     day: date
     status: str
     timeliness: str
-    rows_accepted: int | None
     rows_quarantined: int | None
     file_name: str | None
 
@@ -89,7 +88,6 @@ class Receipt:
     state: str
     rows_read: int
     rows_quarantined: int
-    language: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class Running:
     unanswered: int
     oldest_unanswered: datetime | None
     waiting: int  # answered, and not yet in the marts
-    simulated: bool
+    simulated: bool  # some file of the operation is
 
 
 @dataclass(frozen=True)
@@ -115,6 +113,11 @@ class Board:
     rules: Mapping[str, int]  # rows held back, by rule, most first
     receipts: Sequence[Receipt]
     running: Running
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether anything shown may be simulated."""
+        return self.operation.simulated or self.running.simulated
 
     @property
     def totals(self) -> Mapping[str, int]:
@@ -166,9 +169,8 @@ def latest(connection: Connection) -> Operation:
 
 
 def _line(code: str, rows: Sequence[Any]) -> Line:
-    return Line(
-        code, [Delivery(*row[1:7]) for row in rows], float(rows[-1][7])
-    )  # told until each day: the last has all
+    share = float(rows[-1][6])  # told until each day: the last has all
+    return Line(code, [Delivery(*row[1:6]) for row in rows], share)
 
 
 def _summed(rows: Sequence[Any], column: int) -> dict[str, int]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
+from calypso.markup import LOCALES, templates
 from calypso.receipts.chain import Issued
 from calypso.receipts.signing import NAMESPACE, PRINCIPAL
 from calypso.receipts.words import ROOM, words
-from calypso.telling import shown
-
-LOCALES = {"en": "en_GB", "fr": "fr", "es": "es", "nl": "nl"}  # British: the day stands before the month
 
 
 def page(receipt: dict[str, Any], issued: Issued) -> bytes:
@@ -36,14 +34,9 @@ def page(receipt: dict[str, Any], issued: Issued) -> bytes:
     )
 
 
-@cache
 def template() -> Template:
-    """Return the template of the page, compiled once."""
-    environment = Environment(
-        loader=FileSystemLoader(ROOM), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["shown"] = shown
-    return environment.get_template("page.html.j2")
+    """Return the template of the page, which is compiled once."""
+    return templates(ROOM).get_template("page.html.j2")
 
 
 def _moment(said: str, locale: str) -> str:

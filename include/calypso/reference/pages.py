@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calypso.contracts import Contract, contracts
 from calypso.countries import names_in
 from calypso.judging import RuleBook
+from calypso.markup import templates
 from calypso.reference.choices import name_of
 from calypso.reference.examples import DATES, breakable, rows_of, sentence_of
 from calypso.reference.naming import file_names
@@ -160,16 +161,12 @@ def _render(template: str, **known: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     links: Mapping[str, Any] = {
         "specification_page": specification_page,
         "codes_page": codes_page,
         "rules_page": RULES_PAGE,
         "breakable": breakable,
     }
-    environment = Environment(
-        loader=FileSystemLoader(ROOM), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = templates(ROOM)
     environment.globals.update(links)
     return environment
