@@ -33,9 +33,23 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
     `marts` is the schema in which dbt finds or makes the marts.
     """
     dbt = Path(sys.executable).with_name("dbt")
+    done = subprocess.run(
+        [*_POLITELY, dbt, *_QUIETLY, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        env={**os.environ, **environment(settings, marts)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BuildFailed("\n".join((done.stdout + done.stderr).splitlines()[-SHOWN:]))
+    return done.stdout
+
+
+def environment(settings: Settings, marts: str = "marts_next") -> dict[str, str]:
+    """Return what dbt reads from its environment: the warehouse, and where its own files go."""
     work = settings.home / "dbt"
-    environment = {
-        **os.environ,
+    return {
         "CALYPSO_WAREHOUSE_HOST": settings.warehouse_host,
         "CALYPSO_WAREHOUSE_PORT": str(settings.warehouse_port),
         "CALYPSO_WAREHOUSE_DATABASE": settings.warehouse_database,
@@ -46,14 +60,3 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    done = subprocess.run(
-        [*_POLITELY, dbt, *_QUIETLY, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
-        env=environment,
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise BuildFailed("\n".join((done.stdout + done.stderr).splitlines()[-SHOWN:]))
-    return done.stdout

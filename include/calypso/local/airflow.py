@@ -17,8 +17,8 @@ from calypso.local.program import Program
 from calypso.settings import REPOSITORY, Settings
 
 ADMIN = "admin"
-# Where metrics and lineage go is said by Airflow's own settings; they alone pass from the caller's environment.
-TOLD_ELSEWHERE = ("AIRFLOW__METRICS__", "AIRFLOW__OPENLINEAGE__")
+# Where metrics go is said by Airflow's own settings, which alone pass from the caller's environment.
+METRICS = "AIRFLOW__METRICS__"
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
@@ -59,7 +59,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **_telemetry(),
         **_airflow(settings),
         "AIRFLOW_CONN_SFTP_HUB": connection(settings),
-        **{name: value for name, value in os.environ.items() if name.startswith(TOLD_ELSEWHERE)},
+        **{name: value for name, value in os.environ.items() if name.startswith(METRICS)},
     }
 
 
