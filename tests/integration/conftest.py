@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,11 +13,10 @@ import pytest
 from corpus import golden, hundred
 from integration import wave
 from integration.line import line
-from integration.servers import as_hub, free_ports, sftp_server
+from integration.servers import as_hub, sftp_server, whole_stack
 
-from calypso import registry, settings
+from calypso import registry
 from calypso.local import sftp
-from calypso.local import stack as quick_start
 from calypso.settings import Settings
 
 HERE = Path(__file__).parent
@@ -61,15 +59,9 @@ def metrics() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def stack(metrics: list[str]) -> Iterator[Settings]:
-    """Bring a whole stack up, whatever else is up on this machine, and give its settings."""
-    # Not below pytest's own folders: they are private, and PostgreSQL may have to run as another account.
-    with tempfile.TemporaryDirectory(prefix="calypso-test-", dir="/var/tmp") as folder:
-        Path(folder).chmod(0o755)
-        asked = settings.read({"CALYPSO_HOME": f"{folder}/home", **free_ports()})
-        try:
-            yield quick_start.up(asked)
-        finally:
-            quick_start.clean(asked)
+    """Bring a whole stack up for all tests, which share it."""
+    with whole_stack() as up:
+        yield up
 
 
 @pytest.fixture(scope="session")

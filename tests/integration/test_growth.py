@@ -23,7 +23,7 @@ from calypso import building, warehouse
 from calypso.registry import administrations, operations
 from calypso.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
 
 OPERATION = operations()["calypso-2024"]
 DAYS = [OPERATION.starts_on + timedelta(days=past) for past in range(21)]
