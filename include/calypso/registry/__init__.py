@@ -58,6 +58,7 @@ class Administration(Declared):
     zone: Zone
     currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...]
     territories: tuple[Code, ...]
+    since: date | None = None  # it takes part in operations of all that begin on this day or later; None: in every one
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"]
     delimiter: Literal[",", ";", "\t", "|"]
     decimal_mark: Literal[".", ","]
@@ -167,7 +168,8 @@ def _refuse_shared_days(one: Operation, other: Operation) -> None:
 def participants(operation: Operation) -> tuple[str, ...]:
     """Return the codes of the administrations that take part in `operation`."""
     if operation.participants == "all":
-        return tuple(administrations())
+        known = administrations().values()
+        return tuple(office.code for office in known if office.since is None or office.since <= operation.starts_on)
     return operation.participants
 
 
