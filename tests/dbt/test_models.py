@@ -89,6 +89,7 @@ def test_a_current_item_or_case_carries_every_field_of_the_contract() -> None:
     for field in contract.fields.values():
         if field.name != "action":
             assert field.name in kept["fct_items" if field.of_item else "fct_cases"], field.name
+    assert set(contract.fields) <= {column["name"] for column in told["int_statements"]["columns"]}
 
 
 def test_no_python_package_stands_in_the_way_of_dbt() -> None:
