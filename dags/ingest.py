@@ -8,7 +8,8 @@ correct. A red task means that an engineer is needed.
 - **pull** takes the whole files out of `/<code>/inbox` into the landing store and the ledger (`raw.submissions`).
 - **validate** reads each and lets Great Expectations judge its rows; the verdicts are kept beside the landing store.
 - **load** brings rows, findings and final states into `raw`, one transaction for a submission.
-- **acknowledge** puts a receipt into `/<code>/receipts`. It fails where a submission has no final state.
+- **acknowledge** puts a receipt into `/<code>/receipts`. It fails where a submission has no final state. Its XCom names
+  the files that the run has answered, and what became of each.
 
 `load` and `acknowledge` update the asset `raw`, which wakes `build_warehouse`.
 
@@ -86,10 +87,10 @@ def ingest(administration: Administration, minute: int) -> None:
             return submission_ids
 
         @task(outlets=[RAW])
-        def acknowledge(submission_ids: list[str]) -> None:
+        def acknowledge(submission_ids: list[str]) -> list[str]:
             from airflow.providers.sftp.hooks.sftp import SFTPHook
 
-            from calypso import receipts, settings, warehouse
+            from calypso import ledger, receipts, settings, warehouse
             from expectations.rules import sentences
 
             now = settings.current()
@@ -98,8 +99,10 @@ def ingest(administration: Administration, minute: int) -> None:
                 SFTPHook("sftp_hub").get_managed_conn() as sftp,
             ):
                 unjudged = receipts.acknowledge(connection, sftp, submission_ids, sentences(), now)
+                answered = ledger.outcomes(connection, submission_ids)
             if unjudged:
                 raise RuntimeError(f"no final state, see the log of validate: {', '.join(unjudged)}")
+            return answered
 
         acknowledge(load(validate(pull())))
 

@@ -119,6 +119,7 @@ def test_a_day_is_re_run(stack: Settings) -> None:
         client.trigger("ingest__vgb")
         until(lambda: "acknowledged" in states(stack, first), "there is no receipt")
         assert states(stack, first) == ["received", "partly_accepted", "acknowledged"]
+        until(lambda: "vgb_2024-11-24_seizures_v90.csv: partly_accepted" in answered(client), "no run names the file")
         log = replayed(stack, client, look, "preview")
         assert [line for line in outcome.says if line not in log] == [], log
         assert states(stack, f"{first}-r001") == []
@@ -149,6 +150,14 @@ def test_an_alert_says_what_the_guide_shows_and_what_it_advises_mends_it(stack: 
         assert done.returncode == 0, done.stdout
         client.trigger("ingest__vgb")
         until(lambda: "acknowledged" in states(stack, submission_id), "it is not taken up")
+
+
+def answered(client: airflow_api.Client) -> list[str]:
+    """Return the files that the runs of one administration have answered, as they are read there."""
+    entries = client.get("/dags/ingest__vgb/dagRuns/~/taskInstances/~/xcomEntries", xcom_key_pattern="return_value")
+    runs = {one["run_id"] for one in entries["xcom_entries"] if one["task_id"] == "acknowledge"}
+    of_run = "/dags/ingest__vgb/dagRuns/{}/taskInstances/acknowledge/xcomEntries/return_value"
+    return [file for run_id in runs for file in client.get(of_run.format(run_id), deserialize=True)["value"]]
 
 
 def replayed(stack: Settings, client: airflow_api.Client, command: str, task: str) -> str:
