@@ -104,6 +104,15 @@ def test_an_operation_that_is_simulated_is_played_by_those_whose_routes_are_know
         assert unknown == set(), code
 
 
+def test_a_participant_that_is_no_administration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(registry.ROOM, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "operations" / "calypso-2024.yml"
+    path.write_text(path.read_text("utf-8").replace("participants: all", "participants: [brb, xyz]"), "utf-8")
+    monkeypatch.setattr(registry, "ROOM", tmp_path)
+    with pytest.raises(DeclarationError, match="calypso-2024 has the participants xyz, who are not in"):
+        registry.operations.__wrapped__()
+
+
 def test_operations_that_share_a_day_and_a_participant_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,11 +147,24 @@ def read_administrations(path: Path) -> Mapping[str, Administration]:
 
 @cache
 def operations() -> Mapping[str, Operation]:
-    """Return every operation by its code; raises DeclarationError where a file could be about two of them."""
+    """Return every operation by its code.
+
+    Raises DeclarationError where a file could be about two of them, or a participant is no administration.
+    """
     read = [load(path, Operation) for path in sorted((ROOM / "operations").glob("*.yml"))]
+    for operation in read:
+        _refuse_unknown(operation)
     for one, other in combinations(read, 2):
         _refuse_shared_days(one, other)
     return MappingProxyType({operation.code: operation for operation in read})
+
+
+def _refuse_unknown(operation: Operation) -> None:
+    if unknown := sorted({*participants(operation)} - {*administrations()}):
+        raise DeclarationError(
+            f"{ROOM / 'operations'}: {operation.code} has the participants {', '.join(unknown)}, who are not in "
+            "administrations.yml: add them there first."
+        )
 
 
 def _refuse_shared_days(one: Operation, other: Operation) -> None:
