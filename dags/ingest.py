@@ -11,6 +11,7 @@ correct. A red task means that an engineer is needed.
        store.
     2. *load* brings rows, findings and final states into `raw`, one transaction for a submission.
     3. *acknowledge* puts a receipt into `/<code>/receipts`. The task fails where a submission has no final state.
+       Its XCom names the files that the run has answered, and what became of each.
 
 `answer` updates the asset `raw`, which wakes `build_warehouse`. Where `CALYPSO_LINEAGE` says where lineage goes, a
 third task tells what each file became.
@@ -85,9 +86,10 @@ def ingest(administration: Administration, minute: int) -> None:
             loading.load(now, submission_ids)
             with warehouse.session(loader) as connection, hub() as sftp:
                 unjudged = receipts.acknowledge(connection, sftp, submission_ids, sentences(), now)
+                answered = ledger.outcomes(connection, submission_ids)
             if unjudged:
                 raise RuntimeError(f"no final state, see the log above: {', '.join(unjudged)}")
-            return submission_ids
+            return answered
 
         @task
         def tell_lineage(submission_ids: list[str]) -> None:
@@ -98,9 +100,10 @@ def ingest(administration: Administration, minute: int) -> None:
             with warehouse.session(now.warehouse("loader")) as connection:
                 lineage.tell(now, submissions.events(connection, now, submission_ids))
 
-        answered = answer(pull())
+        waiting = pull()
+        answered = answer(waiting)
         if current().lineage:
-            tell_lineage(answered)
+            answered >> tell_lineage(waiting)
 
     ingest_administration()
 

@@ -229,6 +229,15 @@ def test_a_change_of_the_registry_reaches_the_one_it_is_about() -> None:
     assert fingerprint(book, moved) != fingerprint(book, office)
 
 
+def test_an_administration_that_waits_for_its_first_operation_has_its_reference() -> None:
+    waiting = administrations()["brb"].model_copy(update={"code": "xyz"})
+    assert any(
+        "xyz_2025-11-25_seizures" in content.decode()
+        for name, content in documents(waiting, judging.rules()).items()
+        if name.endswith(".html")
+    )
+
+
 def test_generated_pages_are_not_kept_in_the_repository() -> None:
     kept = {path.name for path in REPOSITORY.rglob("*.html") if not {".venv", ".calypso"} & set(path.parts)}
     assert kept.isdisjoint(PAGES)
