@@ -16,6 +16,8 @@ correct. A red task means that an engineer is needed.
 `answer` updates the asset `raw`, which wakes `build_warehouse`. Where `CALYPSO_LINEAGE` says where lineage goes, a
 third task tells what each file became.
 
+Whoever brings much goes behind those who bring little: such a task lets all others have the processor first.
+
 Every step may be killed and run again: what is done already stays as it is. So the steps need no tasks of their own,
 each of which costs Airflow as much work as all of them together cost us, and the sender as many seconds.
 """
@@ -64,9 +66,10 @@ def ingest(administration: Administration, minute: int) -> None:
         def pull() -> list[str]:
             from airflow.sdk.exceptions import AirflowSkipException
 
-            from calypso import inbox, settings
+            from calypso import courtesy, inbox, settings
 
             with hub() as sftp:
+                courtesy.give_way(drop.size for drop in inbox.listed(sftp, code))
                 waiting = inbox.pull(sftp, code, settings.current())
             if not waiting:
                 raise AirflowSkipException("nothing waits in the inbox")
@@ -74,7 +77,7 @@ def ingest(administration: Administration, minute: int) -> None:
 
         @task(outlets=[RAW])
         def answer(submission_ids: list[str]) -> list[str]:
-            from calypso import history, ledger, loading, receipts, settings, warehouse
+            from calypso import courtesy, history, ledger, loading, receipts, settings, warehouse
             from expectations import judge
             from expectations.rules import sentences
 
@@ -82,6 +85,7 @@ def ingest(administration: Administration, minute: int) -> None:
             loader = now.warehouse("loader")
             with warehouse.transaction(loader) as connection:
                 submissions = ledger.submissions(connection, submission_ids)
+            courtesy.give_way(submission.size for submission in submissions)
             judge.validate(submissions, now.landing, history.Warehouse(loader, now.landing))
             loading.load(now, submission_ids)
             with warehouse.session(loader) as connection, hub() as sftp:

@@ -80,6 +80,11 @@ def stack_environment(home: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
+def metrics() -> dict[str, str]:
+    """Return where metrics go, in Airflow's own settings: they alone pass from the caller to the quick start."""
+    return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__METRICS__")}
+
+
 @cache
 def current() -> Settings:
     """Return this process's settings, read once."""

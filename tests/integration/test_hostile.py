@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import statistics
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ from integration.servers import free_ports, whole_stack
 from integration.test_served import Sent, evening
 from integration.wire import Wire, wire
 
-from calypso.local import airflow, keys
+from calypso.local import airflow, airflow_api, keys
 from calypso.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(5400)]
@@ -99,8 +100,10 @@ def normal(stack: Settings) -> list[float]:
     return found
 
 
-def seconds(stack: Settings, number: int) -> list[float]:
-    """Return how long each of the 27 waits for its receipt, the quickest first; all send at once."""
+def seconds(stack: Settings, number: int, attack: Callable[[], None] = lambda: None) -> list[float]:
+    """Return how long each of the 27 waits for its receipt, the quickest first; all send at once, after the attack."""
+    at_rest(stack)
+    attack()
     files: list[Sent] = [one for one in evening(number) if one.administration != HOSTILE]
     return sorted(answer.seconds for answer in wave.drop(stack, files, ask=False).values())
 
@@ -121,22 +124,33 @@ def inbox(stack: Settings) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
+def at_rest(stack: Settings) -> None:
+    """Wait until nothing is ingested or built any more, so that each round begins alike."""
+    deadline = time.monotonic() + 900
+    with airflow_api.Client(stack) as client:
+        while any(run["dag_id"].startswith(("ingest__", "build_")) for run in client.runs(state=["queued", "running"])):
+            assert time.monotonic() < deadline, "the stack does not come to rest"
+            time.sleep(2)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_hostile_sender_costs_the_others_a_tenth_at_most(
     stack: Settings, normal: list[float], inbox: Path, way: str
 ) -> None:
-    WAYS[way](inbox)
-    told(way, seconds(stack, 10 + list(WAYS).index(way)), normal)
+    told(way, seconds(stack, 10 + list(WAYS).index(way), lambda: WAYS[way](inbox)), normal)
 
 
 def test_a_server_that_stalls_in_one_senders_file_costs_the_others_a_tenth_at_most(
     laid: tuple[Settings, Wire], normal: list[float], inbox: Path
 ) -> None:
     stack, one = laid
-    (inbox / f"{DAY}_v34.csv").write_bytes(b"case_ref,case_type\n" + b"x," * 5_000_000)
-    one.stalls = True
+
+    def stall() -> None:
+        one.stalls = True
+        (inbox / f"{DAY}_v34.csv").write_bytes(b"case_ref,case_type\n" + b"x," * 5_000_000)
+
     try:
-        told("a server that stalls", seconds(stack, 40), normal)
+        told("a server that stalls", seconds(stack, 40, stall), normal)
         assert one.stalled
     finally:
         one.stalls = False
