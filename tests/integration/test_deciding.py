@@ -17,10 +17,10 @@ from calypso.local import airflow, airflow_api
 from calypso.registry import administrations
 from calypso.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 DAG = "decide_doubts"
-PATIENCE = 180
+PATIENCE = 500  # seconds for each step of a sitting, on a machine that is also asked for other things
 
 
 @dataclass(frozen=True)
