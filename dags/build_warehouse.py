@@ -7,12 +7,11 @@ at a time: wakes that come while one is running are folded into the next, which 
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
 from calypso.settings import current
+from dags.assets import RAW
 from dags.retrying import tried
-
-RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 
 
 @dag(
