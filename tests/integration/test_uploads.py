@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from integration.line import Line
 
-from calypso import inbox, landing
+from calypso import courtesy, inbox, landing
 from calypso.registry import administrations
 
 pytestmark = pytest.mark.integration
@@ -106,6 +106,29 @@ def test_an_upload_that_stalls_for_longer_than_a_pull_waits_is_not_lost(sender):
     whole = [name for name, sha256 in sender.received() if sha256 == digest(CONTENT)]
     assert sorted(whole) == sorted(sender.name(cut + 1) for cut in cuts)
     assert landing.content(sender.line.settings.landing, digest(CONTENT)) == CONTENT
+    sender.pull()
+    assert sender.waiting() == []
+
+
+def test_a_large_file_is_read_twice_only_where_it_has_changed(sender, monkeypatch):
+    monkeypatch.setattr(courtesy, "MUCH", len(CONTENT) - 1)
+    read, getfo = [], sender.line.sftp.getfo
+    monkeypatch.setattr(
+        sender.line.sftp, "getfo", lambda path, *said, **more: (read.append(path), getfo(path, *said, **more))[1]
+    )
+    same, grown = sender.inbox / sender.name(1), sender.inbox / sender.name(2)
+    same.write_bytes(CONTENT)
+    with grown.open("wb", 0) as file:
+        file.write(CONTENT)
+        os.utime(grown, (1_730_800_000, 1_730_800_000))
+        sender.pull()
+        assert len(read) == 2
+        file.write(CONTENT)
+    sender.pull()
+    assert [path.rpartition(b"/")[2].decode() for path in read[2:]] == [grown.name]
+    assert sorted(dict.fromkeys(sender.received())) == sorted(
+        [(same.name, digest(CONTENT)), (grown.name, digest(CONTENT)), (grown.name, digest(CONTENT * 2))]
+    )
     sender.pull()
     assert sender.waiting() == []
 
