@@ -1,7 +1,7 @@
 """Build the warehouse: dbt turns what was loaded into `raw` into staging, intermediate and marts, and tests it.
 
 Woken by the asset that every load updates. One run at a time: wakes that come while one is running are folded
-into the next, which sees all of them.
+into the next, which sees all of them. It updates the asset `marts`, which wakes `publish_situation_report`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from airflow.sdk import Asset, dag, task
 from dags.retrying import tried
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
+MARTS = Asset(name="marts", uri="calypso://warehouse/marts")
 
 
 @dag(
@@ -24,7 +25,7 @@ RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 def build_warehouse() -> None:
     """Declare the Dag."""
 
-    @task
+    @task(outlets=[MARTS])
     def dbt_build() -> None:
         from calypso import building, settings
 

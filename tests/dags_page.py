@@ -20,6 +20,8 @@ PARSE = """
 import json, sys, time
 from airflow.dag_processing.dagbag import DagBag
 def when(schedule):
+    if assets := getattr(schedule, "asset_condition", None):
+        return f"asset {', '.join(a.name for a in assets.objects)}, and {schedule.timetable.expression}"
     return ", ".join(f"asset {a.name}" for a in schedule) if isinstance(schedule, list) else str(schedule or "")
 before = set(sys.modules)
 began = time.perf_counter()

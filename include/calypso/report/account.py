@@ -25,7 +25,7 @@ def account(situation: Situation, edition: int | None, earlier: int | None, lang
     return {
         "language": language,
         "operation": operation["name"],
-        "title": say("title", day=say.day(moment.day, "EEEE d MMMM y")),
+        "title": say("title", day=say.day(moment.day, "full")),
         "day_of": say("day_of", no=operation["day_no"], days=operation["days"]),
         "edition": say("edition", number=edition) if edition else say("draft"),
         "known_at": say(
@@ -55,12 +55,12 @@ def _incomplete(situation: Situation, say: Wording) -> str | None:
     return say("incomplete", silent=say.number(lacking)) if lacking else None
 
 
-def _arrivals(situation: Situation, say: Wording) -> str | None:
-    told = [
+def _arrivals(situation: Situation, say: Wording) -> list[str]:
+    """Return which reports have come since the edition before, or are told by another file now."""
+    return [
         f"{say.administration(row['administration_code'])} ({say.day(row['reporting_day'])})"
         for row in situation.arrivals
     ]
-    return say("arrivals", files=", ".join(told)) if told else None
 
 
 def _office(situation: Situation, place: int, say: Wording) -> Told:

@@ -55,11 +55,13 @@ def draw(chart: altair.LayerChart | altair.FacetChart, data: Mapping[str, Rows],
     drawn = _drawn(json.dumps({**chart.to_dict(), "config": _THEME, "datasets": data}))
     width, height = (int(size) for size in re.findall(r'\b(?:width|height)="(\d+)"', drawn)[:2])
     plain = re.sub(r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"', "", drawn)
-    owned = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", plain)
+    # What it defines is named by a counter of the process: here by the drawing, the same each time.
+    for no, given in enumerate(re.findall(r'\bid="([^"]+)"', plain)):
+        plain = re.sub(rf'(\bid="|url\(#|href="#){given}(?=["\)])', rf"\g<1>{name}-{no}", plain)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(says)}" viewBox="0 0 {width} {height}"'
     )
-    return Drawing(f"{head}>{owned.partition('>')[2]}", says, width, height)
+    return Drawing(f"{head}>{plain.partition('>')[2]}", says, width, height)
 
 
 @lru_cache(maxsize=64)

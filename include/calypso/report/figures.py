@@ -9,6 +9,7 @@ from typing import Any
 
 from calypso.report.situation import Row, Situation
 from calypso.report.wording import Wording, words
+from calypso.telling import shown
 
 UNITS_OF_DRUGS = ("kg", "pieces", "litres")
 # Which figure a form of drugs, and goods of a category that are in no sum, belong to.
@@ -93,4 +94,8 @@ def changes(situation: Situation, say: Wording) -> list[Told]:
 
 def _file(row: Row, say: Wording) -> Told:
     marks = [say("late")] * row["is_late"] + [say("replaces")] * row["is_replacement"]
-    return {"name": row["file_name"], "of": say.administration(row["administration_code"]), "marks": ", ".join(marks)}
+    return {
+        "name": shown(row["file_name"]),
+        "of": say.administration(row["administration_code"]),
+        "marks": ", ".join(marks),
+    }

@@ -26,7 +26,7 @@ ROOM = Path(__file__).parent
 WIDTH, HEIGHT = 400, 350
 WEST, SOUTH, EAST = -90.5, 3.0, -51.0  # the edges of the map in degrees; the north follows from its height
 MARGIN = 14  # between the edge and what lies beyond it
-APART = 13  # of two names on an edge
+APART = 18  # of two names on an edge
 ROUTES = 14  # shown of each direction, those with most cases first
 
 Point = tuple[float, float]

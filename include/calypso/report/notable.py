@@ -8,6 +8,7 @@ from typing import Any
 
 from calypso.report.situation import Row, Situation
 from calypso.report.wording import Wording, words
+from calypso.telling import shown
 
 CASES = 12  # shown, the most notable first
 
@@ -39,7 +40,7 @@ def _case(case: Row, say: Wording) -> Told:
     way = [case[end] for end in ("departure_country", "transit_country", "destination_country") if case[end]]
     methods = [("concealment", case["concealment"]), ("detection_method", case["detection_method"])]
     return {
-        "ref": case["case_ref"],
+        "ref": shown(case["case_ref"]),
         "of": say.administration(case["administration_code"]),
         "type": say.code("case_type", case["case_type"]),
         "goods": list(_goods(case["goods"] or [], say)),
@@ -58,7 +59,7 @@ def _goods(items: list[Mapping[str, Any]], say: Wording) -> Iterator[str]:
         value, unit = next(((item[one], unit) for one, unit in measures if item[one] is not None and unit), (None, ""))
         if value is None:  # as it was given, where it cannot be measured
             value, unit = item["given"], say.code("unit", item["unit"]) if item["unit"] else ""
-            yield f"{name} {value or ''} {unit}".strip()
+            yield f"{name} {shown(value or '')} {unit}".strip()
         else:
             found[name, unit] = found.get((name, unit), Decimal(0)) + Decimal(str(value))
     for (name, unit), value in found.items():
