@@ -56,8 +56,8 @@ def draw(chart: altair.LayerChart | altair.FacetChart, data: Mapping[str, Rows],
     width, height = (int(size) for size in re.findall(r'\b(?:width|height)="(\d+)"', drawn)[:2])
     plain = re.sub(r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"', "", drawn)
     # What it defines is named by a counter of the process: here by the drawing, the same each time.
-    for no, given in enumerate(re.findall(r'\bid="([^"]+)"', plain)):
-        plain = re.sub(rf'(\bid="|url\(#|href="#){given}(?=["\)])', rf"\g<1>{name}-{no}", plain)
+    named = {given: f"{name}-{no}" for no, given in enumerate(re.findall(r'\bid="([^"]+)"', plain))}
+    plain = re.sub(r'(\bid="|url\(#|href="#)([^")]+)', lambda found: found[1] + named[found[2]], plain)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(says)}" viewBox="0 0 {width} {height}"'
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOM = Path(__file__).parent
 WIDTH, HEIGHT = 400, 350
-WEST, SOUTH, EAST = -90.5, 3.0, -51.0  # the edges of the map in degrees; the north follows from its height
+WEST, SOUTH, EAST = -90.5, 3.0, -51.0  # the edges in degrees, at which the outlines are cut; the north is by the height
 MARGIN = 14  # between the edge and what lies beyond it
 APART = 18  # of two names on an edge
 ROUTES = 14  # shown of each direction, those with most cases first
@@ -154,7 +154,7 @@ def _framed(layers: Sequence[Any]) -> altair.LayerChart | altair.FacetChart:
 
 def _land() -> Any:
     """Return the outlines, each ring of a country a closed line of its own."""
-    drawn = of("land").mark_line(filled=True, fill=LAND, stroke="white", strokeWidth=0.5, clip=True)
+    drawn = of("land").mark_line(filled=True, fill=LAND, stroke="white", strokeWidth=0.5)
     return drawn.encode(x=_x("x"), y=_y("y"), detail="ring:N", order="step:Q")
 
 
