@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,97 @@ def test_who_has_reported_is_what_the_marts_say(line: Line) -> None:
             assert f'<td class="number">{cases.get(code, 0)}</td>' in row, code
     reported = sum(status in ("accepted", "partly_accepted", "nil") for status in statuses.values())
     assert f"<dd>{reported} of 28</dd>" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_picture_says_what_the_marts_say(line: Line, language: str) -> None:
+    from html import unescape
+
+    say = Wording(language)
+    says = [
+        unescape(one)
+        for one in re.findall(r'<svg [^>]*aria-label="([^"]*)"', published(line)[language, "html"].decode())
+    ]
+    for figure in words().trends:
+        days = line.rows(
+            f"select unit, value, running_value, reporting_day, label_{language} "
+            f"from marts.daily_situation('{OPERATION}', '{CUT_OFF}') "
+            f"where figure = '{figure}' and reporting_day <= '{DAY}' order by reporting_day"
+        )
+        unit, today, until, _, label = days[-1]
+        highest = max(days, key=lambda one: one[1])
+        assert (
+            say(
+                "trend_says",
+                figure=label,
+                today=say.measured(today, unit),
+                until=say.measured(until, unit),
+                highest=say.measured(highest[1], unit),
+                day=say.day(highest[3]),
+            )
+            in says
+        )
+    for column, code_list in (("concealment", "concealment"), ("detection_method", "detection_method")):
+        rows = line.rows(
+            f"select {column}, count(*), count(*) filter (where case_type = 'seizure') "
+            f"from marts.cases('{OPERATION}', '{CUT_OFF}') where reported_on <= '{DAY}' group by 1"
+        )
+        told = {f"{say.code(code_list, code)} {say('of_all', some=hits, all=cases)}" for code, cases, hits in rows}
+        assert told in [set(one.partition(": ")[2].split("; ")) for one in says]
+
+
+def test_every_route_is_that_of_the_marts(line: Line) -> None:
+    from html import unescape
+
+    page, say = published(line)["en", "html"].decode(), Wording("en")
+    for direction in ("import", "export", "transit"):
+        part = page.partition(f"<figcaption>{say.code('direction', direction)}</figcaption>")[2].partition("</figure>")[
+            0
+        ]
+        shown = re.findall(r'<tr><td>(.*?)</td><td>(.*?)</td><td class="number">(\d+)</td></tr>', part)
+        known = line.rows(
+            f"select departure_country, destination_country, count(*) from marts.cases('{OPERATION}', '{CUT_OFF}') "
+            f"where reported_on <= '{DAY}' and direction = '{direction}' "
+            "and departure_country is not null and destination_country is not null group by 1, 2"
+        )
+        told = {(unescape(one), unescape(other), int(cases)) for one, other, cases in shown}
+        assert told == {(say.country(one), say.country(other), cases) for one, other, cases in known}
+        assert len(told) == len(shown)
+
+
+def test_every_notable_case_has_the_goods_that_the_marts_have(line: Line) -> None:
+    page, limits = published(line)["en", "html"].decode(), words().notable
+    added = line.rows(
+        f"select case_ref, figure, sum(k.value) from marts.contributions('{OPERATION}', '{CUT_OFF}') as k "
+        f"join marts.cases('{OPERATION}', '{CUT_OFF}') as c using (case_key) "
+        f"where k.reported_on = '{DAY}' group by case_key, case_ref, figure"
+    )
+    notable = {ref for ref, figure, value in added if value >= limits.get(figure, value + 1)}
+    shown = re.findall(r"<li><h3>[^<]+<code>(.*?)</code></h3>\s*<p class=\"goods\">(.*?)</p>", page)
+    assert {ref for ref, _ in shown} == notable
+    for ref, goods in shown:
+        pieces = line.rows(
+            f"select sum(quantity_pieces) from marts.items('{OPERATION}', '{CUT_OFF}') "
+            f"where case_ref = '{ref}' and reported_on = '{DAY}'"
+        )
+        assert sum(Decimal(one) for one in re.findall(r" (\d+)(?:;|$)", goods)) == pieces[0][0]
+
+
+def test_rows_in_doubt_and_rows_held_back_are_those_of_the_marts(line: Line) -> None:
+    told = situation(line)
+    held = line.rows(
+        f"select coalesce(sum(rows_quarantined) filter (where reporting_day = '{DAY}'), 0), "
+        "coalesce(sum(rows_quarantined), 0) "
+        f"from marts.deliveries('{OPERATION}', '{CUT_OFF}') where reporting_day <= '{DAY}'"
+    )
+    assert [told.quarantined] == held
+    [[doubts]] = line.rows(
+        f"select count(distinct (submission_id, row_number)) from marts.contributions('{OPERATION}', '{CUT_OFF}') "
+        "join marts.fct_findings using (submission_id, row_number) "
+        f"where figure = 'seizures' and reported_on <= '{DAY}' and severity = 'warning' "
+        "and field in ('case_ref', 'case_type') and decision is null"
+    )
+    assert sum(row["rows"] for row in told.doubts if row["figure"] == "seizures") >= doubts > 0
 
 
 def test_at_the_end_of_an_operation_the_report_is_its_result(later: Line) -> None:
