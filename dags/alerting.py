@@ -26,7 +26,7 @@ def on_failure(context: Any) -> None:
     alert = alerts.Alert(
         cause=alerts.cause_of(error, f"{stage}.{instance.task_id}"),
         where=instance.dag_id,
-        text=(str(error).strip().splitlines() or ["no reason given"])[-1][:300],
+        text=(str(error).strip().splitlines() or ["no reason given"])[0][:300],
         link=f"{instance.log_url}",
     )
     try:

@@ -15,10 +15,10 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset, Param, TriggerRule, dag, task
 
+from dags.hub import hub
 from dags.retrying import tried
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
-HUB = "sftp_hub"
 
 
 @dag(
@@ -54,15 +54,13 @@ def decide_doubts() -> None:
 
     @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[RAW])
     def note(found: list[dict[str, Any]], ti: Any = None) -> int:
-        from airflow.providers.sftp.hooks.sftp import SFTPHook
-
         from calypso import deciding, settings, warehouse
 
         noted = 0
         answers = ti.xcom_pull(task_ids="decide", map_indexes=list(range(len(found)))) or []
         with (
             warehouse.session(settings.current().warehouse("loader")) as connection,
-            SFTPHook(HUB).get_managed_conn() as sftp,
+            hub() as sftp,
         ):
             for one, answer in zip(found, answers, strict=False):
                 if answer and answer["responded_by_user"]:

@@ -15,7 +15,8 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-HUB = "sftp_hub"  # the connection
+from dags.hub import CONNECTION
+
 PATIENCE = 10.0  # seconds in which one inbox must be listed; the others do not wait for it longer
 PAUSE = 5.0  # seconds after which a server that failed is tried again
 
@@ -51,7 +52,7 @@ class InboxTrigger(BaseEventTrigger):
         watches: defaultdict[str, Watch] = defaultdict(Watch)
         while True:
             try:
-                async with SFTPHookAsync(HUB).get_managed_conn() as sftp:
+                async with SFTPHookAsync(CONNECTION).get_managed_conn() as sftp:
                     while True:
                         looks = {code: _look(sftp, code, watches[code]) for code in administrations()}
                         for code, news in zip(looks, await asyncio.gather(*looks.values()), strict=True):

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
+from dags.hub import hub
 from dags.retrying import tried
 
-HUB, POST = "sftp_hub", "smtp_default"
+POST = "smtp_default"
 
 
 @dag(
@@ -32,8 +33,6 @@ def watch_deadlines() -> None:
     def give_notices() -> None:
         from datetime import UTC, datetime
 
-        from airflow.providers.sftp.hooks.sftp import SFTPHook
-
         from calypso import contacts, notices, settings, warehouse
         from dags.post import notices_by
 
@@ -41,7 +40,7 @@ def watch_deadlines() -> None:
         known = contacts.read(now.contacts)
         with (
             warehouse.session(now.warehouse("loader")) as connection,
-            SFTPHook(HUB).get_managed_conn() as sftp,
+            hub() as sftp,
         ):
             channels = {"folder": notices.in_folder(sftp)}
             if known.administrations:

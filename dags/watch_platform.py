@@ -13,6 +13,7 @@ Where Airflow sends metrics (`AIRFLOW__METRICS__*`, StatsD or OpenTelemetry), it
 from __future__ import annotations
 
 from airflow.sdk import dag, task
+from airflow.sdk.configuration import conf
 
 from dags.retrying import tried
 
@@ -56,7 +57,8 @@ def watch_platform() -> None:
                 stats.gauge(f"calypso.{one.administration}.{one.name}", one.value)
 
     send_alerts()
-    measure()
+    if conf.getboolean("metrics", "statsd_on") or conf.getboolean("metrics", "otel_on"):
+        measure()
 
 
 watch_platform()

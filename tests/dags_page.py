@@ -19,9 +19,11 @@ DAGS = REPOSITORY / "dags"
 PARSE = """
 import json, sys, time
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import AssetOrTimeSchedule
 def when(schedule):
-    if assets := getattr(schedule, "asset_condition", None):
-        return f"asset {', '.join(a.name for a in assets.objects)}, and {schedule.timetable.expression}"
+    if isinstance(schedule, AssetOrTimeSchedule):
+        assets = [f"asset {asset.name}" for asset in schedule.asset_condition.objects]
+        return ", ".join([*assets, schedule.timetable.expression])
     return ", ".join(f"asset {a.name}" for a in schedule) if isinstance(schedule, list) else str(schedule or "")
 before = set(sys.modules)
 began = time.perf_counter()

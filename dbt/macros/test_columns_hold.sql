@@ -5,12 +5,15 @@
 {% test columns_hold(model, columns) %}
     {{- config(severity='warn') }}
     {%- set known = conditions() %}
+    {%- for column in columns if column not in known %}
+        {{- exceptions.raise_compiler_error("conditions() in macros/test_columns_hold.sql does not say what holds of " ~ column) }}
+    {%- endfor %}
 select told.column_name, told.given, count(*) as rows_found
 from {{ model }}
 cross join lateral (
     values
 {%- for column in columns %}
-        ('{{ column }}', "{{ column }}"::text, {{ (known[column] | default('broken')).replace('{}', '"' ~ column ~ '"') }})
+        ('{{ column }}', "{{ column }}"::text, {{ known[column].replace('{}', '"' ~ column ~ '"') }})
         {{- ',' if not loop.last }}
     {%- endfor %}
 ) as told (column_name, given, is_kept)

@@ -75,7 +75,7 @@ def catalogue(
     try:
         typer.echo(transformation.catalogue(settings.current(), folder))
     except transformation.BuildFailed as reason:
-        refuse(str(reason).strip().splitlines()[-1])
+        refuse(str(reason).splitlines()[0])
     except OSError as error:
         refuse(f"{folder} cannot be written: {error.strerror}.")
 

@@ -63,6 +63,11 @@ def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]
             return ledger.unanswered(connection, administration)
 
 
+def listed(sftp: SFTPClient, administration: str) -> list[Drop]:
+    """Return what lies in an administration's inbox, whole or not."""
+    return drops(sftp, f"/{administration}/inbox")
+
+
 def _prepare(sftp: SFTPClient, taken: str) -> None:
     try:
         entry = sftp.lstat(taken)

@@ -105,6 +105,17 @@ def final_state(connection: Connection, submission_id: str) -> str | None:
     return str(found[0]) if found else None
 
 
+def outcomes(connection: Connection, submission_ids: Iterable[str]) -> list[str]:
+    """Return what became of submissions, each as `file name: final state`, oldest first; those without are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select file_name || ': ' || state from raw.submissions join raw.submission_states using (submission_id) "
+            "where submission_id = any(%s) and state = any(%s) order by received_at, submission_id",
+            [list(submission_ids), list(FINAL_STATES)],
+        )
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
 def unanswered(connection: Connection, administration: str) -> list[str]:
     """Return the ids of an administration's submissions that are not acknowledged yet, oldest first."""
     with connection.cursor() as cursor:

@@ -31,6 +31,7 @@ class Settings:
     watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
     contacts: Path | None  # the file of addresses to which mail goes; unset, nobody is written to
     alerts_webhook: str | None  # where alerts are posted as {"text": ...}; unset, they go by mail alone
+    lineage: Path | None  # the file that says where OpenLineage events go, in its own format; unset, none are made
     simulated_clock: Path | None  # arrival times of a simulated operation; unset, the server's clock counts
 
     def warehouse(self, role: str) -> str:
@@ -47,6 +48,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso"))).absolute()
     known = {**stack_environment(home), **environment}
     contacts = known.get("CALYPSO_CONTACTS", "")
+    lineage = known.get("CALYPSO_LINEAGE", "")
     clock = known.get("CALYPSO_SIMULATED_CLOCK", "")
     return Settings(
         home=home,
@@ -64,6 +66,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),
         contacts=Path(contacts) if contacts else None,
         alerts_webhook=known.get("CALYPSO_ALERTS_WEBHOOK") or None,
+        lineage=Path(lineage) if lineage else None,
         simulated_clock=Path(clock) if clock else None,
     )
 
@@ -75,6 +78,11 @@ def stack_environment(home: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def metrics() -> dict[str, str]:
+    """Return where metrics go, in Airflow's own settings: they alone pass from the caller to the quick start."""
+    return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__METRICS__")}
 
 
 @cache

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from calypso.settings import REPOSITORY, Settings
@@ -17,7 +19,7 @@ SHOWN = 60  # last lines of dbt's output told when it fails
 
 
 class BuildFailed(RuntimeError):
-    """dbt did not end well; the message holds the end of its output."""
+    """dbt did not end well; the message says in its first line what failed, and then holds the end of its output."""
 
 
 def catalogue(settings: Settings, folder: Path) -> Path:
@@ -33,9 +35,24 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
     `marts` is the schema in which dbt finds or makes the marts.
     """
     dbt = Path(sys.executable).with_name("dbt")
+    done = subprocess.run(
+        [*_POLITELY, dbt, *_QUIETLY, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        env={**os.environ, **environment(settings, marts)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).splitlines()
+        raise BuildFailed("\n".join([_reason(said), *said[-SHOWN:]]))
+    return done.stdout
+
+
+def environment(settings: Settings, marts: str = "marts_next") -> dict[str, str]:
+    """Return what dbt reads from its environment: the warehouse, and where its own files go."""
     work = settings.home / "dbt"
-    environment = {
-        **os.environ,
+    return {
         "CALYPSO_WAREHOUSE_HOST": settings.warehouse_host,
         "CALYPSO_WAREHOUSE_PORT": str(settings.warehouse_port),
         "CALYPSO_WAREHOUSE_DATABASE": settings.warehouse_database,
@@ -46,14 +63,12 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    done = subprocess.run(
-        [*_POLITELY, dbt, *_QUIETLY, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
-        env=environment,
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise BuildFailed("\n".join((done.stdout + done.stderr).splitlines()[-SHOWN:]))
-    return done.stdout
+
+
+def _reason(said: Sequence[str]) -> str:
+    """Return what failed first, in one line made of dbt's heading and its next line; else dbt's last word."""
+    lines = [re.sub(r"^\d\d:\d\d:\d\d +", "", line).strip() for line in said]
+    for number, line in enumerate(lines):
+        if re.search(r"\bError( in \w+ \w+|$)|^Failure in \w+ \w+", line):
+            return " ".join(filter(None, [line, *lines[number + 1 : number + 2]]))
+    return lines[-1] if lines else "dbt said nothing"

@@ -12,6 +12,7 @@ from calypso.publication import publish
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
 
 SQL_TYPES = {
     "text": "text",
@@ -226,6 +227,19 @@ def row_table(contract: Contract) -> str:
     )
 
 
+def _complete(cursor: Cursor, contract: Contract) -> None:
+    """Make a contract's raw table, or give the one that is there the columns of fields it did not have yet."""
+    cursor.execute(row_table(contract))
+    cursor.execute(
+        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s",
+        [contract.table],
+    )
+    known = {name for (name,) in cursor.fetchall()}
+    for name, kind in columns(contract):
+        if name not in known:
+            cursor.execute(f"alter table raw.{contract.table} add column {name} {kind}")
+
+
 def prepare(dsn: str) -> None:
     """Create what is missing of `raw` and publish what is declared; running it again changes nothing."""
     with transaction(dsn) as connection, connection.cursor() as cursor:
@@ -233,5 +247,5 @@ def prepare(dsn: str) -> None:
         cursor.execute(PUBLISHED)
         cursor.execute(TABLES)
         for contract in declared().values():
-            cursor.execute(row_table(contract))
+            _complete(cursor, contract)
         publish(connection)

@@ -16,7 +16,7 @@ from corpus.offices import DAY as GOLDEN_DAY
 from corpus.offices import Line, cells, said, written
 
 from calypso.contracts import declared
-from calypso.registry import Administration, administrations
+from calypso.registry import Administration, administrations, operations, participants
 from expectations.rules import rule_book
 
 # Another day and other goods than in the golden corpus, whose files are compared with what came before them.
@@ -186,7 +186,7 @@ KINDS: Sequence[Callable[[Sender], tuple[str, bytes]] | None] = (
 
 def hundred() -> list[Sent]:
     """Return a hundred files, of each office three or four, of each kind four."""
-    codes = list(administrations())
+    codes = participants(operations()["calypso-2024"])
     more = COUNT % len(codes)
     senders = [code for place, code in enumerate(codes) for _ in range(COUNT // len(codes) + (place < more))]
     sent: list[Sent] = []

@@ -76,8 +76,11 @@ def test_every_column_has_its_one_description() -> None:
 
 def test_staging_reads_every_field_of_the_contract() -> None:
     contract = contracts()["seizures"]
-    columns = {column["name"] for column in described()[f"stg_raw__{contract.table}"]["columns"]}
+    name = f"stg_raw__{contract.table}"
+    columns = {column["name"] for column in described()[name]["columns"]}
     assert columns == {"submission_id", "row_number", "verdict", *contract.fields, *AS_GIVEN}
+    [sql] = [path.read_text(encoding="utf-8") for path in MODELS if path.stem == name]
+    assert columns - set(re.findall(r"\w+", sql)) == set()
 
 
 def test_a_current_item_or_case_carries_every_field_of_the_contract() -> None:
@@ -86,6 +89,7 @@ def test_a_current_item_or_case_carries_every_field_of_the_contract() -> None:
     for field in contract.fields.values():
         if field.name != "action":
             assert field.name in kept["fct_items" if field.of_item else "fct_cases"], field.name
+    assert set(contract.fields) <= {column["name"] for column in told["int_statements"]["columns"]}
 
 
 def test_no_python_package_stands_in_the_way_of_dbt() -> None:

@@ -1,6 +1,7 @@
 """A wrong declaration is told with its file and line; a right one is frozen."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from calypso import registry
 from calypso.declarations import DeclarationError
+from calypso.simulation.editions import editions, routes
 
 ROSTER = (registry.ROOM / "administrations.yml").read_text()
 
@@ -80,6 +82,35 @@ def test_every_operation_knows_its_participants_and_days() -> None:
         assert registry.operation_of(codes[0], operation.starts_on) is operation
         assert registry.operation_of(codes[-1], operation.ends_on) is operation
     assert registry.operation_of("brb", registry.operations()["calypso-2024"].starts_on.replace(year=1999)) is None
+
+
+def test_who_came_later_takes_no_part_in_an_operation_of_all_that_had_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "administrations.yml"
+    first = registry.operations()["calypso-2025"].starts_on
+    for since, takes_part in ((first, True), (first + timedelta(days=1), False)):
+        path.write_text(ROSTER.replace("    currencies: [AWG]", f"    currencies: [AWG]\n    since: {since}", 1))
+        roster = registry.read_administrations(path)
+        monkeypatch.setattr(registry, "administrations", lambda roster=roster: roster)
+        assert ("abw" in registry.participants(registry.operations()["calypso-2025"])) is takes_part
+        assert "abw" not in registry.participants(registry.operations()["calypso-2024"])
+
+
+def test_an_operation_that_is_simulated_is_played_by_those_whose_routes_are_known() -> None:
+    """An administration that came later says `since` when: operations of all that are over keep their participants."""
+    for code in editions():
+        unknown = set(registry.participants(registry.operations()[code])) - set(routes().administrations)
+        assert unknown == set(), code
+
+
+def test_a_participant_that_is_no_administration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(registry.ROOM, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "operations" / "calypso-2024.yml"
+    path.write_text(path.read_text("utf-8").replace("participants: all", "participants: [brb, xyz]"), "utf-8")
+    monkeypatch.setattr(registry, "ROOM", tmp_path)
+    with pytest.raises(DeclarationError, match="calypso-2024 has the participants xyz, who are not in"):
+        registry.operations.__wrapped__()
 
 
 def test_operations_that_share_a_day_and_a_participant_are_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from calypso.countries import names_in
 from calypso.reference import documents, fingerprint, publish, publish_languages
 from calypso.reference.examples import rows_of
 from calypso.reference.pages import RULES_PAGE, codes_page, specification_page
-from calypso.registry import LANGUAGES, administrations
+from calypso.registry import LANGUAGES, administrations, operations
 from calypso.settings import REPOSITORY
 
 CONTRACT = contracts()["seizures"]
@@ -227,6 +228,13 @@ def test_a_change_of_the_registry_reaches_the_one_it_is_about() -> None:
     office, book = administrations()["brb"], judging.rules()
     moved = office.model_copy(update={"date_order": "month-day-year"})
     assert fingerprint(book, moved) != fingerprint(book, office)
+
+
+def test_an_administration_that_waits_for_its_first_operation_has_its_reference() -> None:
+    waiting = administrations()["brb"].model_copy(update={"code": "xyz"})
+    day = max(operation.starts_on for operation in operations().values()) + timedelta(days=1)
+    pages = [content for name, content in documents(waiting, judging.rules()).items() if name.endswith(".html")]
+    assert any(f"xyz_{day}_seizures".encode() in page for page in pages)
 
 
 def test_generated_pages_are_not_kept_in_the_repository() -> None:

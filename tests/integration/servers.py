@@ -1,4 +1,4 @@
-"""Servers are started by tests on ports that nothing listens on, and stopped when they are done."""
+"""Servers, alone or as a whole stack, are started by tests on ports that nothing listens on, and stopped in the end."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import paramiko
 
+from calypso import settings
 from calypso.local import keys, sftp
+from calypso.local import stack as quick_start
+from calypso.settings import Settings
 
 PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
 
@@ -42,6 +46,19 @@ def _answers(port: int) -> None:
         except OSError:
             assert time.monotonic() < deadline, "the SFTP server does not answer"
             time.sleep(0.1)
+
+
+@contextmanager
+def whole_stack(ports: Mapping[str, str] | None = None) -> Iterator[Settings]:
+    """Bring a whole stack up, whatever else is up on this machine, and give its settings."""
+    # Not below pytest's own folders: they are private, and PostgreSQL may have to run as another account.
+    with tempfile.TemporaryDirectory(prefix="calypso-test-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        asked = settings.read({"CALYPSO_HOME": f"{folder}/home", **(ports or free_ports())})
+        try:
+            yield quick_start.up(asked)
+        finally:
+            quick_start.clean(asked)
 
 
 @contextmanager

@@ -31,9 +31,9 @@ class Sent:
 
 
 def doubtful(code: str, version: int) -> Sent:
-    """Return a report of 900 kg of gold, which is more than a sender usually means."""
+    """Return a report of 12,000 kg of gold, which is more than a sender usually means."""
     office = administrations()[code]
-    row = offices.said(office, {**GOLD, "case_ref": f"D-{version}", "event_date": "07/11/2024", "quantity": "900"})
+    row = offices.said(office, {**GOLD, "case_ref": f"D-{version}", "event_date": "07/11/2024", "quantity": "12000"})
     content = offices.written(office, offices.cells(office, [row]), "csv")
     return Sent(code, f"{code}_2024-11-07_seizures_v{version}.csv", content)
 
@@ -57,7 +57,7 @@ def test_a_doubt_is_asked_about_and_decided_once(stack: Settings) -> None:
         path = f"/dags/{DAG}/dagRuns/{run}/hitlDetails"
         asked = until(lambda: _asked(client, path, doubt), "nobody was asked")
         assert asked["options"] == ["accept", "keep", "ask"]
-        assert "900" in asked["body"]
+        assert "12000" in asked["body"]
         for one in client.get(path)["hitl_details"]:
             mine = one["task_instance"]["map_index"] == asked["task_instance"]["map_index"]
             said = {
@@ -73,7 +73,7 @@ def test_a_doubt_is_asked_about_and_decided_once(stack: Settings) -> None:
     assert len(questions) == 1
     text = questions[0].read_text("utf-8-sig")
     assert "Is it grams?" in text
-    assert "900" in text
+    assert "12000" in text
 
 
 def _asked(client: airflow_api.Client, path: str, doubt: str) -> Any:

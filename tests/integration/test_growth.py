@@ -12,22 +12,24 @@ from datetime import datetime, timedelta
 from itertools import product
 from string import ascii_lowercase
 
+import pycountry
 import pytest
 from integration import raw
 from integration.test_dbt_models import empty_warehouse, read
 from replay.rows import rows
-from replay.submission import Submission
+from replay.submission import Row, Submission
 
 from calypso import building, warehouse
 from calypso.registry import administrations, operations
 from calypso.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
 
 OPERATION = operations()["calypso-2024"]
 DAYS = [OPERATION.starts_on + timedelta(days=past) for past in range(21)]
 ONE_BY_ONE = 3  # last days of the operation, each built by itself
 CODES = ["".join(letters) for letters in product("q", ascii_lowercase, ascii_lowercase)]  # of invented administrations
+COUNTRIES = [country.alpha_3.lower() for country in pycountry.countries]
 
 
 def offices(times: int) -> list[str]:
@@ -53,8 +55,23 @@ def files(codes: Sequence[str], day: int) -> Iterator[Submission]:
             received_at=came,
             recorded_at=came,
             final_state="partly_accepted",
-            rows=rows(draw, DAYS[day], cases),
+            rows=tuple(told_apart(draw, row) for row in rows(draw, DAYS[day], cases)),
         )
+
+
+def told_apart(draw: random.Random, row: Row) -> Row:
+    """Let what is invented differ as in an operation: told much alike, as it is, every case would match every other."""
+    number = draw.randrange(10**9)
+    return {
+        **row,
+        "conveyance": f"MV {number}",
+        "consignment_ref": f"C-{number}",
+        **({"serial_number": f"S-{number}"} if "serial_number" in row else {}),
+        "place": f"Quay {number}",
+        "unlocode": None,
+        "related_case": None,
+        **{f"{role}_country": draw.choice(COUNTRIES) for role in ("departure", "transit", "destination", "origin")},
+    }
 
 
 def load(settings: Settings, codes: Sequence[str], days: Sequence[int]) -> None:
@@ -65,15 +82,16 @@ def load(settings: Settings, codes: Sequence[str], days: Sequence[int]) -> None:
 
 
 def take_part(settings: Settings, codes: Sequence[str]) -> None:
-    """Publish the operation with these administrations, as large as the first of them."""
+    """Publish the operation with these administrations; each invented one has a country to itself."""
+    territories = [COUNTRIES[place % len(COUNTRIES)] for place in range(len(codes))]
     with warehouse.transaction(settings.warehouse("loader")) as connection, connection.cursor() as cursor:
         cursor.execute(
             "insert into raw.administrations "
-            "select invented, published_at, name_en, name_fr, name_es, name_nl, "
-            "language, time_zone, currencies, territories "
-            "from raw.administrations cross join unnest(%s) as invented "
-            "where code = 'brb' and invented not in (select code from raw.administrations)",
-            [list(codes)],
+            "select invented.code, published_at, name_en, name_fr, name_es, name_nl, "
+            "language, time_zone, currencies, array[invented.territory] "
+            "from raw.administrations cross join unnest(%s, %s) as invented (code, territory) "
+            "where administrations.code = 'brb' and invented.code not in (select code from raw.administrations)",
+            [list(codes), territories],
         )
         raw.publish(cursor, OPERATION.model_copy(update={"participants": tuple(codes)}))
 

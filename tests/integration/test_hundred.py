@@ -13,7 +13,7 @@ from corpus.hundred import Sent, hundred
 from integration.wave import Answer, Answers
 from python_calamine import CalamineWorkbook
 
-from calypso.registry import administrations
+from calypso.registry import administrations, operations, participants
 from calypso.settings import Settings
 from calypso.verdict import FINAL_STATES
 
@@ -31,7 +31,7 @@ def test_there_are_a_hundred_receipts_each_in_its_senders_folder(
     stack: Settings, answered: list[tuple[Sent, Answer]], answers: list[Answers]
 ) -> None:
     assert len({answer.receipt["submission_id"] for _, answer in answered}) == 100
-    assert {file.administration for file, _ in answered} == set(administrations())
+    assert {file.administration for file, _ in answered} == set(participants(operations()["calypso-2024"]))
     assert {answer.receipt["state"] for _, answer in answered} == set(FINAL_STATES)
     for file, answer in answered:
         assert answer.path.parent == stack.home / "sftp" / file.administration / "receipts"

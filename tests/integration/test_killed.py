@@ -9,7 +9,6 @@ import asyncio
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +19,8 @@ from pathlib import Path
 import asyncssh
 import psycopg2
 import pytest
-from integration.servers import free_ports
+from integration.servers import whole_stack
 
-from calypso import settings as known_settings
 from calypso import simulation, warehouse
 from calypso.local import demo
 from calypso.local import stack as quick_start
@@ -56,7 +54,7 @@ def untouched(request: pytest.FixtureRequest) -> Ended:
     """What a replay ends with that nobody disturbs."""
     if not request.config.getoption("--killed"):
         pytest.skip("takes an hour: say --killed")
-    with own_stack() as stack:
+    with whole_stack() as stack:
         return replayed(stack)
 
 
@@ -64,20 +62,8 @@ def untouched(request: pytest.FixtureRequest) -> Ended:
 def test_killed_ten_times_it_ends_as_it_would_have(victim: str, untouched: Ended) -> None:
     draw = random.Random(VICTIMS.index(victim))
     planned = sorted(draw.uniform(0, WITHIN * untouched.seconds) for _ in range(KILLS))
-    with own_stack() as stack:
+    with whole_stack() as stack:
         assert replayed(stack, victim, planned).tables == untouched.tables
-
-
-@contextmanager
-def own_stack() -> Iterator[Settings]:
-    """A stack of its own, for the session's is shared."""
-    with tempfile.TemporaryDirectory(prefix="calypso-test-", dir="/var/tmp") as folder:
-        Path(folder).chmod(0o755)
-        asked = known_settings.read({"CALYPSO_HOME": f"{folder}/home", **free_ports()})
-        try:
-            yield quick_start.up(asked)
-        finally:
-            quick_start.clean(asked)
 
 
 def replayed(stack: Settings, victim: str = "", planned: Sequence[float] = ()) -> Ended:

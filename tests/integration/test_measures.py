@@ -24,9 +24,8 @@ def found(line: Line, code: str, now: datetime) -> dict[str, float]:
 def test_what_waits_how_soon_it_was_answered_and_what_is_held_back(new_line: Callable[..., Any]) -> None:
     with new_line("measures", None) as line:
         sender = Sender(line, "brb")
-        assert (
-            sender.send("05_seizures.csv", report(gold("BB-1", 5), gold("BB-2", 5, -1)))["state"] == "partly_accepted"
-        )
+        receipt = sender.send("07_seizures.csv", report(gold("BB-1", 7), gold("BB-2", 7, -1)))
+        assert receipt["state"] == "partly_accepted"
         now = datetime.now(UTC)
         told = found(line, "brb", now)
         assert (told["files_waiting"], told["files_answered"]) == (0, 1)

@@ -60,7 +60,7 @@ def test_all_28_are_answered_without_being_asked_for(
         seconds += sorted(answer.seconds for answer in answers.values())
     seconds.sort()
     figures = {"files": len(seconds), "median": seconds[len(seconds) // 2], "p95": seconds[int(0.95 * len(seconds))]}
-    print(figures, "longest", seconds[-1])
+    print(figures, "longest", [round(one) for one in seconds[-8:]])
     record_property("figures", figures)
     assert len(seconds) == rounds * 28
     assert not held or figures["p95"] <= WITHIN, figures

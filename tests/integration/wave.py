@@ -56,7 +56,7 @@ def drop(settings: Settings, files: Sequence[File], *, pauses: Sequence[float] =
     `pauses` are the seconds that the senders wait before they begin, in the order of their files. The Dags are asked to
     run, or left to wake by themselves.
     """
-    before = set(_receipts(settings))
+    before = set(_receipts(settings, files))
     complete = asyncio.run(_upload(settings, files, pauses))
     with airflow_api.Client(settings) as client:
         found = _wait(settings, client if ask else None, before, files)
@@ -82,8 +82,10 @@ def set_clock(settings: Settings, arrivals: Iterable[tuple[str, str, datetime]])
     part.replace(clock)
 
 
-def _receipts(settings: Settings) -> Iterable[Path]:
-    return (settings.home / "sftp").glob("*/receipts/*.json")
+def _receipts(settings: Settings, files: Sequence[File]) -> Iterable[Path]:
+    """Return the receipts of those who send."""
+    for code in {file.administration for file in files}:
+        yield from (settings.home / "sftp" / code / "receipts").glob("*.json")
 
 
 async def _upload(settings: Settings, files: Sequence[File], pauses: Sequence[float]) -> dict[tuple[str, str], float]:
@@ -133,7 +135,7 @@ def _wait(settings: Settings, client: airflow_api.Client | None, before: set[Pat
     found: set[Path] = set()
     asked, moved = 0.0, time.monotonic()
     while True:
-        if (now := set(_receipts(settings)) - before) != found:
+        if (now := set(_receipts(settings, files)) - before) != found:
             found, moved = now, time.monotonic()
         answered: dict[str, int] = defaultdict(int)
         for path in found:

@@ -11,6 +11,7 @@ import pytest
 
 from calypso.registry import operations
 from calypso.simulation import Simulation, simulate
+from calypso.simulation.editions import editions
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Made:
     truth: dict[str, Any]
 
 
-@pytest.fixture(scope="session", params=sorted(operations()))
+@pytest.fixture(scope="session", params=sorted(editions()))
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp(request.param)
     simulation = simulate(operations()[request.param], folder)

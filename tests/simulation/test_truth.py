@@ -12,7 +12,7 @@ import pytest
 from calypso.contracts import contracts
 from calypso.countries import spellings
 from calypso.registry import administrations, operations
-from calypso.simulation.editions import edition, goods, routes
+from calypso.simulation.editions import edition, editions, goods, routes
 from calypso.simulation.offices import SHORT_FORM
 
 CONTRACT = contracts()["seizures"]
@@ -71,8 +71,8 @@ def test_no_two_items_and_no_two_cases_share_a_key(made):
 def test_case_references_of_the_two_operations_differ():
     from calypso.simulation.cases import reference
 
-    first, second = operations().values()
-    for code in administrations():
+    first, second = (operations()[code] for code in editions())
+    for code in routes().administrations:
         assert reference(code, first, 1) != reference(code, second, 1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import sysconfig
@@ -14,11 +13,9 @@ from pathlib import Path
 from calypso.local import keys, secrets, sftp
 from calypso.local.machine import CannotServe
 from calypso.local.program import Program
-from calypso.settings import REPOSITORY, Settings
+from calypso.settings import REPOSITORY, Settings, metrics
 
 ADMIN = "admin"
-# Where metrics and lineage go is said by Airflow's own settings; they alone pass from the caller's environment.
-TOLD_ELSEWHERE = ("AIRFLOW__METRICS__", "AIRFLOW__OPENLINEAGE__")
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
@@ -59,7 +56,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **_telemetry(),
         **_airflow(settings),
         "AIRFLOW_CONN_SFTP_HUB": connection(settings),
-        **{name: value for name, value in os.environ.items() if name.startswith(TOLD_ELSEWHERE)},
+        **metrics(),
     }
 
 

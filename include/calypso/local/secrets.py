@@ -34,6 +34,8 @@ def complete(settings: Settings) -> Settings:
         home=home,
         landing=settings.landing.absolute(),
         signing_keys=settings.signing_keys.absolute(),
+        contacts=settings.contacts and settings.contacts.absolute(),
+        lineage=settings.lineage and settings.lineage.absolute(),
         settle_seconds=min(settings.settle_seconds, 0.5),
         watch_seconds=min(settings.watch_seconds, 1),
         simulated_clock=settings.simulated_clock or home / "simulation" / "clock.csv",

@@ -15,6 +15,6 @@ def file_names(administration: Administration) -> list[str]:
 
 
 def example_day(administration: Administration) -> date:
-    """Return the second day of the latest operation that an administration takes part in."""
+    """Return the second day of the latest operation that an administration takes part in; of any, before its first."""
     days = [each.starts_on for each in operations().values() if administration.code in participants(each)]
-    return max(days) + timedelta(days=1)
+    return max(days or [each.starts_on for each in operations().values()]) + timedelta(days=1)

@@ -58,6 +58,7 @@ class Administration(Declared):
     zone: Zone
     currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...]
     territories: tuple[Code, ...]
+    since: date | None = None  # it takes part in operations of all that begin on this day or later; None: in every one
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"]
     delimiter: Literal[",", ";", "\t", "|"]
     decimal_mark: Literal[".", ","]
@@ -146,11 +147,24 @@ def read_administrations(path: Path) -> Mapping[str, Administration]:
 
 @cache
 def operations() -> Mapping[str, Operation]:
-    """Return every operation by its code; raises DeclarationError where a file could be about two of them."""
+    """Return every operation by its code.
+
+    Raises DeclarationError where a file could be about two of them, or a participant is no administration.
+    """
     read = [load(path, Operation) for path in sorted((ROOM / "operations").glob("*.yml"))]
+    for operation in read:
+        _refuse_unknown(operation)
     for one, other in combinations(read, 2):
         _refuse_shared_days(one, other)
     return MappingProxyType({operation.code: operation for operation in read})
+
+
+def _refuse_unknown(operation: Operation) -> None:
+    if unknown := sorted({*participants(operation)} - {*administrations()}):
+        raise DeclarationError(
+            f"{ROOM / 'operations'}: {operation.code} has the participants {', '.join(unknown)}, who are not in "
+            "administrations.yml: add them there first."
+        )
 
 
 def _refuse_shared_days(one: Operation, other: Operation) -> None:
@@ -167,7 +181,8 @@ def _refuse_shared_days(one: Operation, other: Operation) -> None:
 def participants(operation: Operation) -> tuple[str, ...]:
     """Return the codes of the administrations that take part in `operation`."""
     if operation.participants == "all":
-        return tuple(administrations())
+        known = administrations().values()
+        return tuple(office.code for office in known if office.since is None or office.since <= operation.starts_on)
     return operation.participants
 
 

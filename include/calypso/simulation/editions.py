@@ -81,10 +81,15 @@ class Routes(Declared):
     flights: tuple[str, ...]
 
 
-@cache
 def edition(code: str) -> Edition:
     """Return what the operation `code` consists of."""
-    return load(ROOM / "editions.yml", _Editions).editions[code]
+    return editions()[code]
+
+
+@cache
+def editions() -> Mapping[str, Edition]:
+    """Return what every simulated operation consists of, by its code."""
+    return load(ROOM / "editions.yml", _Editions).editions
 
 
 class _Editions(Declared):
