@@ -8,13 +8,11 @@ what each model was made of and what its tests found.
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
 from calypso.settings import current
+from dags.assets import MARTS, RAW
 from dags.retrying import tried
-
-RAW = Asset(name="raw", uri="calypso://warehouse/raw")
-MARTS = Asset(name="marts", uri="calypso://warehouse/marts")
 
 
 @dag(

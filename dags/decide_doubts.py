@@ -13,12 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Asset, Param, TriggerRule, dag, task
+from airflow.sdk import Param, TriggerRule, dag, task
 
+from dags.assets import RAW
 from dags.hub import hub
 from dags.retrying import tried
-
-RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 
 
 @dag(

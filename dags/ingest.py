@@ -26,31 +26,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, dag, get_parsing_context, task
+from airflow.sdk import AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, dag, get_parsing_context, task
 
 from calypso.registry import Administration, administrations
 from calypso.settings import current
+from dags import assets
 from dags.hub import hub
 from dags.retrying import tried
 from dags.triggers import InboxTrigger
-
-RAW = Asset(name="raw", uri="calypso://warehouse/raw")
 
 
 def ingest(administration: Administration, minute: int) -> None:
     """Declare the Dag of one administration, which also runs at this minute of every ten."""
     code = administration.code
-    inbox = Asset(
-        name=f"inbox__{code}",
-        uri=f"calypso://sftp/{code}/inbox",
-        watchers=[AssetWatcher(name=f"inbox__{code}", trigger=InboxTrigger(code, current().watch_seconds))],
-    )
+    watcher = AssetWatcher(name=f"inbox__{code}", trigger=InboxTrigger(code, current().watch_seconds))
 
     @dag(
         dag_id=f"ingest__{code}",
         dag_display_name=f"Ingest: {administration.names.en}",
         schedule=AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable(f"{minute}-59/10 * * * *", timezone="UTC"), assets=[inbox]
+            timetable=CronTriggerTimetable(f"{minute}-59/10 * * * *", timezone="UTC"),
+            assets=[assets.inbox(code, [watcher])],
         ),
         catchup=False,
         max_active_runs=1,
@@ -75,7 +71,7 @@ def ingest(administration: Administration, minute: int) -> None:
                 raise AirflowSkipException("nothing waits in the inbox")
             return waiting
 
-        @task(outlets=[RAW])
+        @task(outlets=[assets.RAW])
         def answer(submission_ids: list[str]) -> list[str]:
             from calypso import courtesy, history, ledger, loading, receipts, settings, warehouse
             from expectations import judge

@@ -11,11 +11,10 @@ recorded in `raw.editions` with its hashes, and never changed. Killed and run ag
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
+from dags.assets import MARTS
 from dags.retrying import tried
-
-MARTS = Asset(name="marts", uri="calypso://warehouse/marts")
 
 
 @dag(

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import Asset, AssetAlias, Param, dag, task
+from airflow.sdk import AssetAlias, Param, dag, task
 
 from calypso.registry import administrations
+from dags import assets
 from dags.retrying import tried
 
 REPLAYED = AssetAlias("replayed")
@@ -72,7 +73,7 @@ def replay_submissions() -> None:
             submissions = replaying.chosen(connection, _choice(params or {}))
             recorded = replaying.replay(connection, submissions, today(now))
         for code in sorted({submission_id[:3] for submission_id in recorded}):
-            outlet_events[REPLAYED].add(Asset(name=f"inbox__{code}", uri=f"calypso://sftp/{code}/inbox"))
+            outlet_events[REPLAYED].add(assets.inbox(code))
         return recorded
 
     preview() >> is_to_be_applied() >> apply()  # type: ignore[call-arg]

@@ -64,8 +64,10 @@ def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]
 
 
 def listed(sftp: SFTPClient, administration: str) -> list[Drop]:
-    """Return what lies in an administration's inbox, whole or not."""
-    return drops(sftp, f"/{administration}/inbox")
+    """Return what lies in an administration's inbox, whole or not, and what an earlier pull has left taken."""
+    inbox = f"/{administration}/inbox"
+    _prepare(sftp, f"{inbox}/{TAKEN}")
+    return [*drops(sftp, f"{inbox}/{TAKEN}"), *drops(sftp, inbox)]
 
 
 def _prepare(sftp: SFTPClient, taken: str) -> None:

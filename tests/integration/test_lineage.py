@@ -27,11 +27,16 @@ def test_from_a_file_to_the_marts(new_line: Callable[..., Any], tmp_path: Path) 
     config.write_text(f"transport:\n  type: file\n  log_file_path: {told}\n  append: true\n")
     with new_line("lineage", None) as line:
         settings = dataclasses.replace(line.settings, lineage=config)
-        answer = Sender(line, "brb").send("05_seizures.csv", report(gold("BB-1", 5), gold("BB-2", 5, -1)))
+        sender = Sender(line, "brb")
+        answer = sender.send("05_seizures.csv", report(gold("BB-1", 5), gold("BB-2", 5, -1)))
+        tried = sender.send("05_seizures_test.csv", report(gold("BB-3", 5)))
+        excused = sender.send("08_seizures_excused.csv", "reason,expires\ncyclone,2024-11-12\n")
         building.build(settings, without=TABLES_ALONE)
         with warehouse.session(settings.warehouse("loader")) as connection:
             of_file = list(submissions.events(connection, settings, [answer["submission_id"]]))
             again = list(submissions.events(connection, settings, [answer["submission_id"]]))
+            _, of_trial = submissions.events(connection, settings, [tried["submission_id"]])
+            _, of_excuse = submissions.events(connection, settings, [excused["submission_id"]])
         of_build = list(build.events(settings))
         assert lineage.tell(settings, [*of_file, *of_build]) == len(of_file) + len(of_build)
     assert [event.run.runId for event in of_file] == [event.run.runId for event in again]
@@ -39,8 +44,10 @@ def test_from_a_file_to_the_marts(new_line: Callable[..., Any], tmp_path: Path) 
     assert [event["eventType"] for event in events[:2]] == ["START", "COMPLETE"]
     assert {event["eventType"] for event in events[2:]} == {"START", "COMPLETE"}
 
+    assert not [one for one in of_trial.outputs if one.name.endswith("_rows")]
+    assert [one for one in of_excuse.outputs if one.name.endswith(".raw.deliveries_excused")]
     [rows] = [one for one in events[1]["outputs"] if one["name"].endswith(".raw.seizure_rows")]
-    assert rows["outputFacets"]["outputStatistics"]["rowCount"] == 1
+    assert rows["outputFacets"]["outputStatistics"]["rowCount"] == 2
     reached = _reached(events, "/brb/inbox/brb_2024-11-05_seizures.csv")
     database = settings.warehouse_database
     assert {f"{database}.marts.{report}" for report in REPORTS} <= reached

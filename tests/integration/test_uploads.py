@@ -306,6 +306,15 @@ def test_only_so_many_bytes_are_taken_by_one_pull(sender, monkeypatch):
     assert [len(sender.pull()) for _ in range(3)] == [2, 3, 3]
 
 
+def test_what_lies_in_an_inbox_is_listed_with_what_was_taken(sender):
+    """What is taken is read once more by the next pull, which gives way for it, too."""
+    (sender.inbox / sender.name(1)).write_bytes(CONTENT)
+    sender.pull()
+    (sender.inbox / sender.name(2)).write_bytes(CONTENT)
+    found = inbox.listed(sender.line.sftp, sender.code)
+    assert [(drop.file_name, drop.size) for drop in found] == [(sender.name(n), len(CONTENT)) for n in (1, 2)]
+
+
 def test_a_pull_waits_for_as_long_as_it_is_told(sender, monkeypatch):
     waited = []
     monkeypatch.setattr(inbox.time, "sleep", waited.append)

@@ -10,7 +10,7 @@ from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, R
 from openlineage.client.facet_v2 import output_statistics_output_dataset as statistics
 
 from calypso import ledger
-from calypso.contracts import declared
+from calypso.contracts import contract_for
 from calypso.lineage import HUB, JOBS, PRODUCER, table
 from calypso.settings import Settings
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
 _ANSWERED = """
-select acknowledged.submission_id, acknowledged.reached_at, receipts.file_name, sum(states.rows_accepted)
+select acknowledged.submission_id, acknowledged.reached_at, receipts.file_name,
+    sum(states.rows_read) filter (where states.state <> 'tested')  -- what is tried out is not loaded
 from raw.submission_states as acknowledged
 join raw.receipts on receipts.submission_id = acknowledged.submission_id
 join raw.submission_states as states on states.submission_id = acknowledged.submission_id
@@ -37,7 +38,7 @@ def events(connection: Connection, settings: Settings, submission_ids: Sequence[
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERED, [list(submission_ids)])
         answered = cursor.fetchall()
-    for submission_id, answered_at, receipt, accepted in answered:
+    for submission_id, answered_at, receipt, loaded in answered:
         one = came[submission_id]
         inputs = [InputDataset(HUB, f"/{one.administration}/inbox/{one.file_name}")]
         outputs = [
@@ -45,9 +46,9 @@ def events(connection: Connection, settings: Settings, submission_ids: Sequence[
             OutputDataset(*table(settings, "raw.findings")),
             OutputDataset(HUB, f"/{one.administration}/receipts/{receipt}"),
         ]
-        if accepted and one.name:
-            counted = statistics.OutputStatisticsOutputDatasetFacet(rowCount=int(accepted))
-            rows = table(settings, f"raw.{declared()[one.name.dataset].table}")
+        if loaded and one.name:
+            counted = statistics.OutputStatisticsOutputDatasetFacet(rowCount=int(loaded))
+            rows = table(settings, f"raw.{contract_for(one.name).table}")
             outputs.append(OutputDataset(*rows, outputFacets={"outputStatistics": counted}))
         of_it: dict[str, Any] = {
             "run": Run(str(uuid.uuid5(uuid.NAMESPACE_URL, f"calypso:{submission_id}"))),
