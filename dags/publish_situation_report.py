@@ -33,7 +33,7 @@ def publish_situation_report() -> None:
         from datetime import UTC, datetime
 
         from calypso import settings
-        from calypso.report import publishing
+        from calypso.report.daily import publishing
 
         made = publishing.publish_due(settings.current(), datetime.now(UTC))
         return [f"{one.moment.operation} {one.moment.day} edition {one.number}" for one in made]

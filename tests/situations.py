@@ -10,7 +10,7 @@ from typing import Any
 
 from calypso.contracts import contracts
 from calypso.registry import LANGUAGES, administrations
-from calypso.report.situation import Figure, Moment, Office, Situation
+from calypso.report.daily.situation import Figure, Moment, Office, Situation
 from calypso.settings import REPOSITORY
 
 FIRST, DAY = date(2024, 11, 4), date(2024, 11, 24)

@@ -12,8 +12,8 @@ import typer
 from calypso.refusal import refuse
 
 if TYPE_CHECKING:
-    from calypso.report.edition import Edition
-    from calypso.report.situation import Moment
+    from calypso.report.daily.edition import Edition
+    from calypso.report.daily.situation import Moment
     from calypso.settings import Settings
 
 MOMENTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
@@ -35,7 +35,7 @@ def report(
 
     from calypso import settings
     from calypso.registry import LANGUAGES
-    from calypso.report.situation import NoSuchDay
+    from calypso.report.daily.situation import NoSuchDay
 
     if language not in (None, *LANGUAGES):
         refuse(f"There is no report in {language}: use one of {', '.join(LANGUAGES)}.")
@@ -61,8 +61,8 @@ def _moment(known: Settings, code: str, day: datetime | None, known_at: datetime
     from datetime import UTC
 
     from calypso.registry import operations
-    from calypso.report.publishing import cut, cut_off
-    from calypso.report.situation import Moment, NoSuchDay
+    from calypso.report.daily.publishing import cut, cut_off
+    from calypso.report.daily.situation import Moment, NoSuchDay
 
     if code not in operations():
         raise NoSuchDay(f"There is no operation {code}: the registry knows {', '.join(operations())}.")
@@ -74,7 +74,7 @@ def _moment(known: Settings, code: str, day: datetime | None, known_at: datetime
 
 
 def _publish(known: Settings, moment: Moment) -> None:
-    from calypso.report import publishing
+    from calypso.report.daily import publishing
 
     made = publishing.publish(known, moment)
     if made is None:
@@ -86,10 +86,10 @@ def _publish(known: Settings, moment: Moment) -> None:
 def _write(known: Settings, moment: Moment, number: int | None, languages: Sequence[str], to: Path) -> None:
     """Write a report to a folder: an edition anew, or one that is not published."""
     from calypso import warehouse
-    from calypso.report import edition as editions
-    from calypso.report import publishing
-    from calypso.report.making import FORMATS, name
-    from calypso.report.situation import NoSuchDay
+    from calypso.report.daily import edition as editions
+    from calypso.report.daily import publishing
+    from calypso.report.daily.making import FORMATS, name
+    from calypso.report.daily.situation import NoSuchDay
 
     found: Edition | None = None
     if number:

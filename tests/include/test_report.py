@@ -12,13 +12,14 @@ import situations
 from situations import DAY, HOSTILE, situation
 
 from calypso.registry import LANGUAGES, administrations, operations
-from calypso.report import map, publishing
-from calypso.report.account import account
-from calypso.report.making import make
-from calypso.report.notable import CASES
-from calypso.report.pictures import pictures
-from calypso.report.situation import Situation
-from calypso.report.wording import Wording, words
+from calypso.report import geography
+from calypso.report.daily import publishing
+from calypso.report.daily.account import account
+from calypso.report.daily.making import make
+from calypso.report.daily.notable import CASES
+from calypso.report.daily.pictures import pictures
+from calypso.report.daily.situation import Situation
+from calypso.report.daily.words import wording, words
 
 ELSEWHERE = re.compile(
     r'(?:src|href|action)\s*=\s*["\'](?!situation\.|#)|url\((?!#)|@import|<script|<link', re.IGNORECASE
@@ -59,9 +60,9 @@ def test_the_page_asks_for_nothing_and_shows_what_was_written_as_text(
     assert "&lt;script&gt;" in page
     assert "\u202e" not in page
     assert "{" not in page.partition("</style>")[2]
-    assert Wording(language)("simulated").replace("'", "&#39;") in page
+    assert wording(language)("simulated").replace("'", "&#39;") in page
     for code in administrations():
-        assert Wording(language).administration(code).replace("'", "&#39;") in page
+        assert wording(language).administration(code).replace("'", "&#39;") in page
 
 
 def test_no_two_elements_of_a_page_have_one_name(made: dict[tuple[str, str], bytes]) -> None:
@@ -138,15 +139,15 @@ def test_a_case_is_notable_by_what_it_adds_to_a_figure() -> None:
 )
 def test_a_value_is_written_as_its_language_writes_it(language: str, value: str, unit: str, said: str) -> None:
     plain = str.maketrans("\u00a0\u202f", "  ")  # spaces at which no line is broken
-    assert Wording(language).measured(Decimal(value), unit).translate(plain) == said
+    assert wording(language).measured(Decimal(value), unit).translate(plain) == said
 
 
 def test_every_administration_has_its_place_and_no_two_signs_meet() -> None:
     boxes = {}
     for code in administrations():
-        x, y = map._at(map._ends(code)[1])
-        assert 0 < x < map.WIDTH - 34, code
-        assert 8 < y < map.HEIGHT - 8, code
+        x, y = geography.position(geography.ends(code)[1])
+        assert 0 < x < geography.WIDTH - 34, code
+        assert 8 < y < geography.HEIGHT - 8, code
         boxes[code] = (x - 5, y - 5.5, x + 31, y + 5.5)  # a sign and its three letters
     for one, (left, top, right, bottom) in boxes.items():
         for other, (left_, top_, right_, bottom_) in boxes.items():
@@ -159,13 +160,15 @@ def test_all_28_are_on_the_map_and_what_lies_beyond_it_is_on_its_edge(full: Situ
         assert f">{code.upper()}</text>" in drawn.where.svg
     for drawing in drawn.flows.values():
         for x, y in re.findall(r"translate\((-?[\d.]+),(-?[\d.]+)\)", drawing.svg):
-            assert -2 <= float(x) <= map.WIDTH + 4
-            assert -2 <= float(y) <= map.HEIGHT + 4
+            assert -2 <= float(x) <= geography.WIDTH + 4
+            assert -2 <= float(y) <= geography.HEIGHT + 4
 
 
 def test_territories_are_of_their_administration_and_stay_within_it() -> None:
-    shown = map.ways([map.Route("guf", "usa", 1), map.Route("glp", "usa", 2), map.Route("guf", "mtq", 5)])
-    assert shown == [map.Route("mtq", "usa", 3)]
+    shown = geography.ways(
+        [geography.Route("guf", "usa", 1), geography.Route("glp", "usa", 2), geography.Route("guf", "mtq", 5)]
+    )
+    assert shown == [geography.Route("mtq", "usa", 3)]
 
 
 def test_a_report_is_due_from_the_cut_off_of_the_coordination_unit_on() -> None:

@@ -17,11 +17,11 @@ from integration.line import Line, files_by_arrival, simulated
 from calypso import building, warehouse
 from calypso.landing import content
 from calypso.registry import LANGUAGES, administrations
-from calypso.report import edition as editions
-from calypso.report import publishing
-from calypso.report.making import FORMATS, make, name
-from calypso.report.situation import Moment, Situation, ask
-from calypso.report.wording import Wording, words
+from calypso.report.daily import edition as editions
+from calypso.report.daily import publishing
+from calypso.report.daily.making import FORMATS, make, name
+from calypso.report.daily.situation import Moment, Situation, ask
+from calypso.report.daily.words import wording, words
 
 pytestmark = pytest.mark.integration
 
@@ -111,7 +111,7 @@ def test_what_a_person_has_lost_is_laid_out_again(line: Line) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_figure_on_the_page_is_that_of_the_marts(line: Line, language: str) -> None:
-    page, say = published(line)[language, "html"].decode(), Wording(language)
+    page, say = published(line)[language, "html"].decode(), wording(language)
     shown = rows_of(page, "figures")
     known = {
         row[0]: row[1:]
@@ -181,7 +181,7 @@ def test_who_has_reported_is_what_the_marts_say(line: Line) -> None:
 def test_every_picture_says_what_the_marts_say(line: Line, language: str) -> None:
     from html import unescape
 
-    say = Wording(language)
+    say = wording(language)
     says = [
         unescape(one)
         for one in re.findall(r'<svg [^>]*aria-label="([^"]*)"', published(line)[language, "html"].decode())
@@ -217,7 +217,7 @@ def test_every_picture_says_what_the_marts_say(line: Line, language: str) -> Non
 def test_every_route_is_that_of_the_marts(line: Line) -> None:
     from html import unescape
 
-    page, say = published(line)["en", "html"].decode(), Wording("en")
+    page, say = published(line)["en", "html"].decode(), wording("en")
     for direction in ("import", "export", "transit"):
         part = page.partition(f"<figcaption>{say.code('direction', direction)}</figcaption>")[2].partition("</figure>")[
             0
@@ -299,7 +299,7 @@ def test_an_edition_is_the_same_bytes_after_a_week_of_late_and_corrected_files(l
 
 
 def test_a_further_edition_names_every_figure_that_has_changed_and_the_file_that_did_it(later: Line) -> None:
-    page, say = published(later, DAY, 2)["en", "html"].decode(), Wording("en")
+    page, say = published(later, DAY, 2)["en", "html"].decode(), wording("en")
     shown = rows_of(page, "changes")
     then, now = CUT_OFF, CUT_OFF + timedelta(days=8)
     changed = later.rows(

@@ -1,4 +1,4 @@
-"""The wording is how a language says what the report shows: its sentences, its names of codes, its numbers and days."""
+"""The wording is how a language says what a report shows: its sentences, its names of codes, its numbers and days."""
 
 from __future__ import annotations
 
@@ -19,38 +19,26 @@ PATH = Path(__file__).with_name("texts.yml")
 UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter"}
 
 
-class Group(Declared):
-    """Figures that stand together in the table."""
-
-    label: Texts
-    figures: tuple[str, ...]
-
-
-class Words(Declared):
-    """The words of the report, and which figures stand where."""
-
+class _Shared(Declared):
     texts: Mapping[str, Texts]
-    groups: Mapping[str, Group]
-    headline: tuple[str, ...]
-    trends: tuple[str, ...]
-    notable: Mapping[str, Decimal]
 
 
 @cache
-def words() -> Words:
-    """Return the words, read once."""
-    return load(PATH, Words)
+def shared() -> Mapping[str, Texts]:
+    """Return the texts that several reports have, read once."""
+    return load(PATH, _Shared).texts
 
 
 @dataclass(frozen=True)
 class Wording:
-    """One language."""
+    """One language, with the texts of one report by their names."""
 
     language: str
+    texts: Mapping[str, Texts]
 
     def __call__(self, name: str, /, **said: object) -> str:
         """Return a text, with what is to be said in it."""
-        return words().texts[name][self.language].format(**said)
+        return self.texts[name][self.language].format(**said)
 
     @property
     def locale(self) -> str:
@@ -143,7 +131,7 @@ class Wording:
 
     def said(self) -> dict[str, Any]:
         """Return every text as it stands, for a template."""
-        return {name: texts[self.language] for name, texts in words().texts.items()}
+        return {name: texts[self.language] for name, texts in self.texts.items()}
 
 
 def _pattern(value: Decimal, decimals: int = 1) -> str:

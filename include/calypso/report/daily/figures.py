@@ -7,8 +7,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from calypso.report.situation import Row, Situation
-from calypso.report.wording import Wording, words
+from calypso.report.daily.situation import Row, Situation
+from calypso.report.daily.words import words
+from calypso.report.wording import Wording
 from calypso.telling import shown
 
 UNITS_OF_DRUGS = ("kg", "pieces", "litres")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from calypso.report.situation import Moment
+from calypso.report.daily.situation import Moment
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection

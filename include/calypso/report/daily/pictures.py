@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calypso.report import charts, map
-from calypso.report.account import Told
+from calypso.report.daily.account import Told
+from calypso.report.daily.situation import Situation
+from calypso.report.daily.words import wording, words
 from calypso.report.drawing import Drawing
-from calypso.report.situation import Situation
-from calypso.report.wording import Wording, words
+from calypso.report.geography import Route, places
+from calypso.report.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Pictures:
 
 def pictures(situation: Situation, told: Told) -> Pictures:
     """Draw the pictures of a situation; `told` is its account."""
-    say = Wording(told["language"])
+    say = wording(told["language"])
     return Pictures(
         trends={name: _trend(situation, name, say) for name in words().trends},
         where=_where(told, say),
@@ -57,7 +59,7 @@ def _where(told: Told, say: Wording) -> Drawing:
 
 
 def _flows(routes: Told, say: Wording) -> Drawing:
-    shown = [map.Route(**route) for route in routes["shown"]]
+    shown = [Route(**route) for route in routes["shown"]]
     told = [
         say("from_to", departure=_end(one.departure, say), destination=_end(one.destination, say), cases=one.cases)
         for one in shown
@@ -67,7 +69,7 @@ def _flows(routes: Told, say: Wording) -> Drawing:
 
 
 def _end(code: str, say: Wording) -> str:
-    return say.administration(code) if code in map.places() else say.country(code)
+    return say.administration(code) if code in places() else say.country(code)
 
 
 def _methods(methods: Told, say: Wording) -> Drawing:

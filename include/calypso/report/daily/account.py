@@ -8,31 +8,30 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from calypso.report.answer import answer
-from calypso.report.figures import changes, groups
-from calypso.report.map import Route, ways
-from calypso.report.notable import notable
-from calypso.report.situation import Situation
-from calypso.report.wording import Wording, words
+from calypso.report.daily.answer import answer
+from calypso.report.daily.figures import changes, groups
+from calypso.report.daily.notable import notable
+from calypso.report.daily.situation import Situation
+from calypso.report.daily.words import wording, words
+from calypso.report.geography import Route, ways
+from calypso.report.wording import Wording
 
 Told = dict[str, Any]
 
 
 def account(situation: Situation, edition: int | None, earlier: int | None, language: str) -> Told:
     """Tell a situation; `edition` is its number and `earlier` that of the edition before, None where there is none."""
-    say = Wording(language)
+    say = wording(language)
     operation, moment = situation.operation, situation.moment
+    known_at = say(
+        "known_at", moment=say.moment(moment.known_at, operation["time_zone"]), zone=say.zone(operation["time_zone"])
+    )
     return {
         "language": language,
         "operation": operation["name"],
+        "above": f"{operation['name']} · {say('day_of', no=operation['day_no'], days=operation['days'])}",
         "title": say("title", day=say.day(moment.day, "full")),
-        "day_of": say("day_of", no=operation["day_no"], days=operation["days"]),
-        "edition": say("edition", number=edition) if edition else say("draft"),
-        "known_at": say(
-            "known_at",
-            moment=say.moment(moment.known_at, operation["time_zone"]),
-            zone=say.zone(operation["time_zone"]),
-        ),
+        "known": f"{say('edition', number=edition) if edition else say('draft')} · {known_at}",
         "simulated": say("simulated") if situation.simulated else None,
         "short": [{"label": label, "says": says} for label, says in answer(situation, earlier, say)],
         "groups": groups(situation, say),

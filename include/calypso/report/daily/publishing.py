@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from calypso import landing, warehouse
 from calypso.registry import Operation, operations
-from calypso.report import edition as editions
-from calypso.report.edition import Edition
-from calypso.report.making import make, name
-from calypso.report.situation import Moment, Situation, ask
+from calypso.report.daily import edition as editions
+from calypso.report.daily.edition import Edition
+from calypso.report.daily.making import make, name
+from calypso.report.daily.situation import Moment, Situation, ask
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from calypso.report.situation import Office, Situation
-from calypso.report.wording import Wording, words
+from calypso.report.daily.situation import Office, Situation
+from calypso.report.daily.words import words
+from calypso.report.wording import Wording
 
 
 def answer(situation: Situation, earlier: int | None, say: Wording) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from calypso.report.situation import Row, Situation
-from calypso.report.wording import Wording, words
+from calypso.report.daily.situation import Row, Situation
+from calypso.report.daily.words import words
+from calypso.report.wording import Wording
 from calypso.telling import shown
 
 CASES = 12  # shown, the most notable first
