@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from integration import browsing
 from integration.line import Line, files_by_arrival, simulated
 
 from calypso import building, warehouse
@@ -28,8 +28,6 @@ pytestmark = pytest.mark.integration
 OPERATION, DAY = "calypso-2024", date(2024, 11, 15)
 CUT_OFF = datetime(2024, 11, 16, 10, tzinfo=UTC)  # 06:00 in Barbados
 DAY_BEFORE = timedelta(days=1)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDTHS = {"phone": 360, "desktop": 1280}
 SECONDS = 5  # of processor time, in which one language is made
 
 
@@ -351,49 +349,13 @@ def test_what_is_due_is_built_and_published_once(later: Line, monkeypatch: pytes
     assert built == [(later.settings,)]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed here")
+@browsing.needs_chromium
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("width", browsing.WIDTHS.values(), ids=browsing.WIDTHS)
 def test_the_page_stands_in_a_browser_and_everybody_can_use_it(
     line: Line, browser: Any, language: str, width: int
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     found = line.settings.home / "reports" / OPERATION / "2024-11-15" / "1" / name(language, "html")
-    page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(found.as_uri())
-    assert page.locator("html").get_attribute("lang") == language
-    assert (said, asked) == ([], [found.as_uri()])
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(OUTSIDE) == []
-    for details in page.locator("summary").all():
-        details.focus()
-        page.keyboard.press("Enter")
-    assert page.locator("details[open]").count() == page.locator("details").count() > 0
-    assert page.locator("svg[role=img]").count() == 8 + 1 + 3 + 2
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
-    page.context.close()
-
-
-# Texts that reach beyond the page, whatever hides them.
-OUTSIDE = """
-[...document.querySelectorAll('td, th, dd, dt, p, h1, h2, h3, li, figcaption, svg')]
-    .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-    .map(one => one.outerHTML.slice(0, 120))
-"""
+    with browsing.opened(browser, found.as_uri(), language, width, "situation") as page:
+        assert page.locator("details").count() > 0
+        assert page.locator("svg[role=img]").count() == 8 + 1 + 3 + 2
