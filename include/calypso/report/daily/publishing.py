@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from calypso.settings import Settings
 
+LATE = timedelta(minutes=30)  # after its cut-off a report that is not there is late
 OPEN = timedelta(days=14)  # after its last day, in which late files still make editions
 
 # Whether a file known since the last edition is about the day, or changes what was first told on it.
@@ -57,6 +58,12 @@ def due(now: datetime) -> Iterator[tuple[Operation, date]]:
             if f"{day:%A}".lower() not in operation.rest_days:
                 yield operation, day
             day += timedelta(days=1)
+
+
+def late(now: datetime) -> Iterator[tuple[str, date]]:
+    """Yield the operation and day of every report that should have been published by now."""
+    for operation, day in due(now - LATE):
+        yield operation.code, day
 
 
 def publish_due(settings: Settings, now: datetime) -> list[Edition]:
