@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from airflow.sdk import Asset, AssetWatcher
 
 RAW = Asset(name="raw", uri="calypso://warehouse/raw")
+MARTS = Asset(name="marts", uri="calypso://warehouse/marts")
 
 
 def inbox(code: str, watchers: Sequence[AssetWatcher] = ()) -> Asset:

@@ -1,8 +1,9 @@
 """Build the warehouse: dbt turns what was loaded into `raw` into staging, intermediate and marts, and tests it.
 
 Woken by the asset that every load updates, and each hour besides: a report that does not come is a fact, too. One run
-at a time: wakes that come while one is running are folded into the next, which sees all of them. Where
-`CALYPSO_LINEAGE` says where lineage goes, a second task tells what each model was made of and what its tests found.
+at a time: wakes that come while one is running are folded into the next, which sees all of them. It updates the asset
+`marts`, which wakes `publish_situation_report`. Where `CALYPSO_LINEAGE` says where lineage goes, a second task tells
+what each model was made of and what its tests found.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
 from calypso.settings import current
-from dags.assets import RAW
+from dags.assets import MARTS, RAW
 from dags.retrying import tried
 
 
@@ -25,7 +26,7 @@ from dags.retrying import tried
 def build_warehouse() -> None:
     """Declare the Dag."""
 
-    @task
+    @task(outlets=[MARTS])
     def dbt_build() -> None:
         from calypso import building, settings
 

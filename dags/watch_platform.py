@@ -1,6 +1,7 @@
-"""Watch the platform: tell the engineers what failed and which files nobody answers, and measure how the line runs.
+"""Watch the platform: tell the engineers what failed and what nobody answers or publishes, and measure the line.
 
-A task that has failed for the last time raises an alert; so does a file without a receipt half an hour after it came.
+A task that has failed for the last time raises an alert; so does a file without a receipt half an hour after it came,
+and a day without a report half an hour after its cut-off.
 Alerts of one cause go out together with a link to the last run: an SFTP server that is down is one message, not 28. The
 same cause is told once an hour. They go to the webhook in `CALYPSO_ALERTS_WEBHOOK` and by mail to the engineers in the
 file `CALYPSO_CONTACTS`; without either they stand in this Dag's log.
@@ -34,11 +35,13 @@ def watch_platform() -> None:
         from datetime import UTC, datetime
 
         from calypso import alerts, settings, warehouse
+        from calypso.report.daily import publishing
         from dags.alerting import channels
 
         now, moment = settings.current(), datetime.now(UTC)
         with warehouse.session(now.warehouse("loader")) as connection:
             alerts.raise_stuck(connection, moment)
+            alerts.raise_late(connection, publishing.late(moment))
             failed = alerts.send(connection, moment, list(channels(now)))
         if failed:
             raise RuntimeError(f"alerts could not be sent and are tried again: {'; '.join(map(str, failed))}")

@@ -39,6 +39,7 @@ group by told.column_name, told.given
         'published_value': count, 'published_within': count,
         'change_since_last_week': "{} between -100000 and 100000",
         'unit_factor': "{} > 0", 'units_per_usd': "{} > 0", 'usd_per_unit': "{} > 0",
+        'earlier_day': "{} <= reporting_day", 'earlier_edition': "{} >= 1",
         'item_no': "{} >= 1", 'row_number': "{} >= 1", 'receipt_number': "{} >= 1",
 
         'item_key': key, 'place_key': key,

@@ -1,14 +1,14 @@
 """An alert tells an engineer that something failed which no sender can mend; what has one cause is told once.
 
-A failed task, a file that nobody answers and a day that is late each raise an alert; alerts of one cause go out as one
-message, and the same cause is not told again within the hour. A file that is wrong raises none: its sender is told.
+A failed task, a file that nobody answers and a report that is late each raise an alert; alerts of one cause go out as
+one message, and the same cause is not told again within the hour. A file that is wrong raises none: its sender is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Message:
     text: str
 
 
-UNANSWERED = "files without an answer"  # a cause
+UNANSWERED, LATE = "files without an answer", "report not published"  # causes
 
 _RAISE_STUCK = """
 insert into raw.alerts (cause, place, text, link)
@@ -45,6 +45,14 @@ select %(cause)s, s.submission_id, s.file_name, '' from raw.submissions as s
 where s.recorded_at < %(before)s and s.recorded_at > %(since)s
     and s.submission_id not in (select submission_id from raw.submission_states where state = 'acknowledged')
     and s.submission_id not in (select place from raw.alerts where cause = %(cause)s)
+"""
+
+_RAISE_LATE = """
+insert into raw.alerts (cause, place, text, link)
+select %(cause)s, due.place, 'The cut-off has passed and the day has no edition.', ''
+from unnest(%(operations)s::text[], %(days)s::date[], %(places)s::text[]) as due (operation, day, place)
+where (due.operation, due.day) not in (select operation_code, reporting_day from raw.editions)
+    and due.place not in (select place from raw.alerts where cause = %(cause)s)
 """
 
 Channel = Callable[[Message], None]  # raises OSError where it cannot carry a message now
@@ -79,6 +87,20 @@ def raise_stuck(connection: Connection, now: datetime) -> int:
     """Raise an alert for each file that has come and is not answered; return how many are new."""
     with connection, connection.cursor() as cursor:
         cursor.execute(_RAISE_STUCK, {"cause": UNANSWERED, "before": now - STUCK, "since": now - timedelta(days=7)})
+        return int(cursor.rowcount)
+
+
+def raise_late(connection: Connection, due: Iterable[tuple[str, date]]) -> int:
+    """Raise an alert for each operation and day whose report is due and has no edition; return how many are new."""
+    waiting = list(due)
+    said = {
+        "cause": LATE,
+        "operations": [operation for operation, _ in waiting],
+        "days": [day for _, day in waiting],
+        "places": [f"{operation} {day}" for operation, day in waiting],
+    }
+    with connection, connection.cursor() as cursor:
+        cursor.execute(_RAISE_LATE, said)
         return int(cursor.rowcount)
 
 

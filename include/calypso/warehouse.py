@@ -151,6 +151,30 @@ create table if not exists raw.build_submissions (
     build_no integer not null references raw.builds
 );
 create index if not exists build_submissions_build on raw.build_submissions (build_no);
+-- The daily reports that were published, what each was known at, and the hashes of its figures and its files.
+create table if not exists raw.editions (
+    operation_code text not null,
+    reporting_day date not null,
+    edition integer not null check (edition >= 1),
+    known_at timestamptz not null,
+    earlier_day date,
+    earlier_edition integer,
+    figures_sha256 text not null,
+    published_at timestamptz not null default clock_timestamp(),
+    primary key (operation_code, reporting_day, edition),
+    foreign key (operation_code, earlier_day, earlier_edition) references raw.editions
+);
+create table if not exists raw.edition_files (
+    operation_code text not null,
+    reporting_day date not null,
+    edition integer not null,
+    language text not null,
+    format text not null,
+    sha256 text not null,
+    size_bytes bigint not null,
+    primary key (operation_code, reporting_day, edition, language, format),
+    foreign key (operation_code, reporting_day, edition) references raw.editions
+);
 """
 
 

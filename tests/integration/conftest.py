@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from corpus import golden, hundred
-from integration import wave
+from integration import browsing, wave
 from integration.line import line
 from integration.servers import as_hub, sftp_server, whole_stack
 
@@ -68,6 +68,13 @@ def stack(metrics: list[str]) -> Iterator[Settings]:
     """Bring a whole stack up for all tests, which share it."""
     with whole_stack() as up:
         yield up
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium; for one file of tests, since no other event loop can run beside it."""
+    with browsing.chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,11 @@ from integration.test_notices import OPERATION, report
 
 from calypso import alerts, warehouse
 from calypso.alerts import Alert, Message
-from calypso.registry import administrations
+from calypso.registry import administrations, operations
+from calypso.report.daily import edition as editions
+from calypso.report.daily import publishing
+from calypso.report.daily.edition import Edition
+from calypso.report.daily.situation import Moment
 from calypso.settings import Settings
 from calypso.transformation import BuildFailed
 
@@ -65,6 +69,23 @@ def test_a_file_that_nobody_answers_is_told_of_once(connection: Any) -> None:
     assert alerts.raise_stuck(connection, datetime.now(UTC)) == 0
     assert alerts.raise_stuck(connection, later) == 1
     assert alerts.raise_stuck(connection, later) == 0
+
+
+def test_a_report_that_is_not_published_is_told_of_once(connection: Any) -> None:
+    operation = operations()["calypso-2024"]
+    first = operation.starts_on
+    due = publishing.cut_off(operation, first)
+    assert list(publishing.late(due + timedelta(minutes=29))) == []
+    late = list(publishing.late(due + timedelta(days=1, minutes=31)))
+    assert late == [(operation.code, first), (operation.code, first + timedelta(days=1))]
+    edition = Edition(Moment(operation.code, first, due), 1, None, "0" * 64)
+    editions.record(connection, edition, {})
+    assert alerts.raise_late(connection, late) == 1
+    assert alerts.raise_late(connection, late) == 0
+    sent: list[Message] = []
+    alerts.send(connection, NOW, [sent.append])
+    assert [message.cause for message in sent] == ["report not published"]
+    assert f"{operation.code} {late[1][1]}" in sent[0].text
 
 
 @pytest.mark.parametrize(

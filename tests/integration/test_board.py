@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from integration.browsing import SCREENSHOTS, needs_chromium
 from integration.line import TABLES_ALONE
 
 from calypso import building
@@ -16,9 +14,6 @@ from calypso.board.page import words
 from calypso.local import airflow, secrets
 from calypso.registry import administrations
 from calypso.settings import Settings
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed here")
 
 
 def test_without_a_login_there_is_no_board(stack: Settings) -> None:
@@ -31,16 +26,6 @@ def test_without_a_login_there_is_no_board(stack: Settings) -> None:
 def built(stack: Settings) -> None:
     """Marts, of whatever has come until now."""
     building.build(stack, without=TABLES_ALONE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def logged_in(stack: Settings, browser: Any, locale: str) -> Any:
@@ -56,7 +41,7 @@ def logged_in(stack: Settings, browser: Any, locale: str) -> Any:
 @needs_chromium
 @pytest.mark.parametrize(("locale", "language"), [("fr-HT", "fr"), ("nl-SX", "nl"), ("es-DO", "es"), ("en-BB", "en")])
 def test_the_board_is_in_airflow_in_the_browsers_language(
-    stack: Settings, browser: Any, tmp_path: Path, locale: str, language: str
+    stack: Settings, browser: Any, locale: str, language: str
 ) -> None:
     page = logged_in(stack, browser, locale)
     page.goto(f"{airflow.url(stack)}/plugin/operation-board")
@@ -72,8 +57,8 @@ def test_the_board_is_in_airflow_in_the_browsers_language(
     assert page.locator("table.grid tbody tr").count() == len(administrations())
     assert page.locator("table.grid thead th").count() == 1 + 21 + 1
     assert page.locator(".simulated").inner_text() == words().texts["simulated"][language]
-    page.screenshot(path=tmp_path / "board.png", full_page=True)
-    assert (tmp_path / "board.png").stat().st_size > 20_000
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"board-{language}.png", full_page=True)
     page.context.close()
 
 

@@ -1,0 +1,44 @@
+"""Publish the situation report: each day of a running operation has one after its cut-off, and a further edition later.
+
+Every ten minutes, and after each build. The report of a day is published when the operation's cut-off has passed by
+the clock of the coordination unit, of a build made after it: so who is silent is called so. A day that a late or
+corrected file changes gets a further edition, which says of every changed figure by which file. This goes on for two
+weeks after the last day.
+
+An edition is a page and a PDF in four languages, in `reports/<operation>/<day>/<edition>/` below `CALYPSO_HOME`; it is
+recorded in `raw.editions` with its hashes, and never changed. Killed and run again, the Dag ends in the same editions.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+
+from dags.assets import MARTS
+from dags.retrying import tried
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"), assets=[MARTS]),
+    catchup=False,
+    max_active_runs=1,
+    default_args=tried("coordination-unit"),
+    tags=["reports"],
+    doc_md=__doc__,
+)
+def publish_situation_report() -> None:
+    """Declare the Dag."""
+
+    @task
+    def publish_editions() -> list[str]:
+        from datetime import UTC, datetime
+
+        from calypso import settings
+        from calypso.report.daily import publishing
+
+        made = publishing.publish_due(settings.current(), datetime.now(UTC))
+        return [f"{one.moment.operation} {one.moment.day} edition {one.number}" for one in made]
+
+    publish_editions()
+
+
+publish_situation_report()

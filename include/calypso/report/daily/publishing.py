@@ -1,0 +1,189 @@
+"""Publishing gives each day of a running operation its report after the cut-off, and again when late files change it.
+
+The bytes of every edition are kept under their SHA-256 below `reports/.kept`; a person finds them by operation, day and
+edition in `reports`. Killed and run again it ends in the same editions.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from calypso import landing, warehouse
+from calypso.registry import Operation, operations
+from calypso.report.daily import edition as editions
+from calypso.report.daily.edition import Edition
+from calypso.report.daily.making import make, name
+from calypso.report.daily.situation import Moment, Situation, ask
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+    from calypso.settings import Settings
+
+LATE = timedelta(minutes=30)  # after its cut-off a report that is not there is late
+OPEN = timedelta(days=14)  # after its last day, in which late files still make editions
+
+# Whether a file known since the last edition is about the day, or changes what was first told on it.
+_TOUCHED = """
+select exists (
+    select from marts.fct_contributions_history
+    where operation_code = %(operation)s and %(first)s <= reported_on and reported_on <= %(day)s
+        and (known_from > %(since)s and known_from <= %(until)s or known_to > %(since)s and known_to <= %(until)s)
+) or exists (
+    select from marts.fct_submissions
+    where operation_code = %(operation)s and %(first)s <= reporting_day and reporting_day <= %(day)s
+        and is_report and known_from > %(since)s and known_from <= %(until)s
+)
+"""
+
+
+def cut_off(operation: Operation, day: date) -> datetime:
+    """Return the moment at which the coordination unit's report of a day is due."""
+    return datetime.combine(day + timedelta(days=1), operation.cut_off, ZoneInfo(operation.zone))
+
+
+def due(now: datetime) -> Iterator[tuple[Operation, date]]:
+    """Yield every day whose cut-off has passed, of the operations that run or have ended lately."""
+    for operation in operations().values():
+        day, last = operation.starts_on, operation.ends_on
+        if now > cut_off(operation, last) + OPEN:
+            continue
+        while day <= last and cut_off(operation, day) <= now:
+            if f"{day:%A}".lower() not in operation.rest_days:
+                yield operation, day
+            day += timedelta(days=1)
+
+
+def late(now: datetime) -> Iterator[tuple[str, date]]:
+    """Yield the operation and day of every report that should have been published by now."""
+    for operation, day in due(now - LATE):
+        yield operation.code, day
+
+
+def publish_due(settings: Settings, now: datetime) -> list[Edition]:
+    """Publish what is due and what has changed; the warehouse is built first where its cut lies before a cut-off."""
+    from calypso import building
+
+    waiting = list(due(now))
+    if waiting and cut(settings) < max(cut_off(operation, day) for operation, day in waiting):
+        building.build(settings)
+    until = cut(settings) if waiting else now
+    made = []
+    for operation, day in waiting:
+        if _may_have_changed(settings, operation.code, day, until):
+            made.append(publish(settings, Moment(operation.code, day, until)))
+    return [one for one in made if one]
+
+
+def publish(settings: Settings, moment: Moment) -> Edition | None:
+    """Publish the situation of a day as known at a moment, unless it is what the last edition says; return it."""
+    with _alone(settings) as raw:
+        last = editions.find(raw, moment.operation, moment.day)
+        if last and last.moment.known_at >= moment.known_at:
+            show(settings, raw, last)
+            return None
+        earlier = editions.before(raw, moment)
+        situation = _ask(settings, moment, earlier)
+        if last and last.figures_sha256 == situation.sha256():
+            show(settings, raw, last)
+            return None
+        edition = Edition(moment, last.number + 1 if last else 1, _named(earlier), situation.sha256())
+        made = make(situation, edition.number, earlier.number if earlier else None)
+        kept = {key: _keep(settings, content) for key, content in made.items()}
+        editions.record(raw, edition, kept)
+        show(settings, raw, edition)
+        return edition
+
+
+def rebuild(settings: Settings, edition: Edition, language: str) -> Mapping[str, bytes]:
+    """Make the files of an edition anew from the warehouse, by format; the bytes are those that were published."""
+    earlier = None
+    if edition.earlier:
+        with warehouse.session(settings.warehouse("loader")) as raw:
+            earlier = editions.find(raw, edition.moment.operation, *edition.earlier)
+    situation = _ask(settings, edition.moment, earlier)
+    made = make(situation, edition.number, earlier.number if earlier else None, [language])
+    return {kind: content for (_, kind), content in made.items()}
+
+
+def draft(settings: Settings, moment: Moment, language: str) -> Mapping[str, bytes]:
+    """Make the files of a report that is not published, by format, held against the edition that it would follow."""
+    with warehouse.session(settings.warehouse("loader")) as raw:
+        earlier = editions.before(raw, moment)
+    made = make(_ask(settings, moment, earlier), None, earlier.number if earlier else None, [language])
+    return {kind: content for (_, kind), content in made.items()}
+
+
+def folder(settings: Settings, edition: Edition) -> Path:
+    """Return where a person finds the files of an edition."""
+    moment = edition.moment
+    return settings.home / "reports" / moment.operation / moment.day.isoformat() / str(edition.number)
+
+
+def show(settings: Settings, raw: Connection, edition: Edition) -> None:
+    """Lay the files of an edition where a person finds them."""
+    place = folder(settings, edition)
+    for (language, kind), sha256 in editions.files(raw, edition).items():
+        if not (path := place / name(language, kind)).exists():
+            place.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.part")
+            shutil.copyfile(landing.path(_store(settings), sha256), part)
+            part.replace(path)
+
+
+def _ask(settings: Settings, moment: Moment, earlier: Edition | None) -> Situation:
+    with warehouse.session(settings.warehouse("analyst")) as marts:
+        return ask(marts, moment, earlier.moment if earlier else None)
+
+
+def _named(edition: Edition | None) -> tuple[date, int] | None:
+    return (edition.moment.day, edition.number) if edition else None
+
+
+def _may_have_changed(settings: Settings, operation: str, day: date, until: datetime) -> bool:
+    """Tell whether a day has no edition yet, or a file has come since that is about it.
+
+    Sums since the first day change with every late file about any day before: only the last day's are told anew.
+    """
+    with warehouse.session(settings.warehouse("loader")) as raw:
+        published = editions.last_days(raw, operation)
+    if day not in published:
+        return True
+    first = date.min if day == max(published) else day
+    said = {"operation": operation, "first": first, "day": day, "since": published[day], "until": until}
+    with warehouse.transaction(settings.warehouse("analyst")) as marts, marts.cursor() as cursor:
+        cursor.execute(_TOUCHED, said)
+        return bool((cursor.fetchone() or [False])[0])
+
+
+def cut(settings: Settings) -> datetime:
+    """Return the last moment of which everything is known; that of no build lies before every other."""
+    with warehouse.transaction(settings.warehouse("loader")) as raw, raw.cursor() as cursor:
+        cursor.execute("select coalesce(max(cut_at), '0001-01-02 00:00+00') from raw.builds")
+        [cut_at] = cursor.fetchone() or [None]
+    assert isinstance(cut_at, datetime)
+    return cut_at
+
+
+def _keep(settings: Settings, content: bytes) -> tuple[str, int]:
+    return landing.keep(_store(settings), lambda file: file.write(content))
+
+
+def _store(settings: Settings) -> Path:
+    return settings.home / "reports" / ".kept"
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[Connection]:
+    """Hold the publication of reports, which another run waits for; give a connection to raw."""
+    dsn = settings.warehouse("loader")
+    with warehouse.session(dsn) as held, held.cursor() as cursor, warehouse.session(dsn) as raw:
+        held.autocommit = True
+        cursor.execute("select pg_advisory_lock(hashtext('calypso.report'))")
+        yield raw

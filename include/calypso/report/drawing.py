@@ -1,0 +1,72 @@
+"""A drawing is a chart as SVG, made without a browser: one visual language for all, and the same bytes each time.
+
+Blue and orange are told apart by those who are colour-blind, and neither says anything alone. Texts are measured by
+Liberation Sans, which vl-convert carries and which is as wide as Arial: a reader's Arial or Helvetica fits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair
+
+INK, QUIET, LINE, WASH, LAND = "#1b1f24", "#505a66", "#c9d0d8", "#f3f5f8", "#e3e7ec"
+BLUE, ORANGE, PALE = "#0b5394", "#b84a00", "#a9c4de"
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+
+Rows = Sequence[Mapping[str, object]]
+
+_THEME: Mapping[str, Any] = {
+    "background": "transparent",
+    "font": FONT,
+    "aria": False,  # the drawing has one text for all it shows
+    "padding": 2,
+    "view": {"stroke": "transparent"},
+    "text": {"color": INK, "fontSize": 11},
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as an SVG of its own, with what it shows in words for those who do not see it."""
+
+    svg: str
+    says: str
+    width: int
+    height: int
+
+
+def of(data: str) -> altair.Chart:
+    """Return a chart of rows that `draw` is given under this name: Altair would check each of them, slowly."""
+    import altair
+
+    return altair.Chart(altair.NamedData(data))
+
+
+def draw(chart: altair.LayerChart | altair.FacetChart, data: Mapping[str, Rows], name: str, says: str) -> Drawing:
+    """Draw a chart of rows. `name` keeps what it defines apart from other drawings on one page."""
+    drawn = _drawn(json.dumps({**chart.to_dict(), "config": _THEME, "datasets": data}))
+    width, height = (int(size) for size in re.findall(r'\b(?:width|height)="(\d+)"', drawn)[:2])
+    plain = re.sub(r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"', "", drawn)
+    # What it defines is named by a counter of the process: here by the drawing, the same each time.
+    named = {given: f"{name}-{no}" for no, given in enumerate(re.findall(r'\bid="([^"]+)"', plain))}
+    plain = re.sub(r'(\bid="|url\(#|href="#)([^")]+)', lambda found: found[1] + named[found[2]], plain)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(says)}" viewBox="0 0 {width} {height}"'
+    )
+    return Drawing(f"{head}>{plain.partition('>')[2]}", says, width, height)
+
+
+@lru_cache(maxsize=64)
+def _drawn(spec: str) -> str:
+    """Return a specification as SVG; the maps of one report are the same in every language."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(spec))

@@ -1,0 +1,105 @@
+"""Reporting writes the report of a day, as a page and as a PDF: a command, for those who do not wait for the Dag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from calypso.refusal import refuse
+
+if TYPE_CHECKING:
+    from calypso.report.daily.edition import Edition
+    from calypso.report.daily.situation import Moment
+    from calypso.settings import Settings
+
+MOMENTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+
+
+def report(
+    operation: Annotated[str, typer.Argument(help="An operation, such as calypso-2024.")],
+    day: Annotated[datetime | None, typer.Option(help="A reporting day; else the last.", formats=["%Y-%m-%d"])] = None,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(help="As known at this moment, in UTC unless it says otherwise; else now.", formats=MOMENTS),
+    ] = None,
+    edition: Annotated[int | None, typer.Option(help="Make this published edition anew, as it was known then.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, fr, es or nl; else all four.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Where to write it, unpublished.", file_okay=False)] = None,
+) -> None:
+    """Write the situation of a day as a page and a PDF; without --to it is published as the day's next edition."""
+    import psycopg2
+
+    from calypso import settings
+    from calypso.registry import LANGUAGES
+    from calypso.report.daily.situation import NoSuchDay
+
+    if language not in (None, *LANGUAGES):
+        refuse(f"There is no report in {language}: use one of {', '.join(LANGUAGES)}.")
+    known = settings.current()
+    try:
+        moment = _moment(known, operation, day, known_at)
+        if to is None and edition is None:
+            _publish(known, moment)
+        else:
+            _write(known, moment, edition, [language] if language else LANGUAGES, to or Path())
+    except NoSuchDay as reason:
+        refuse(str(reason))
+    except OSError as error:
+        refuse(f"{error.filename or to} cannot be written: {error.strerror}.")
+    except psycopg2.OperationalError:
+        refuse(f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`.")
+    except psycopg2.Error as error:
+        refuse(str(error).strip().splitlines()[0])
+
+
+def _moment(known: Settings, code: str, day: datetime | None, known_at: datetime | None) -> Moment:
+    """Return the moment that is meant: of the last day that has passed, and of what the last build knows."""
+    from datetime import UTC
+
+    from calypso.registry import operations
+    from calypso.report.daily.publishing import cut, cut_off
+    from calypso.report.daily.situation import Moment, NoSuchDay
+
+    if code not in operations():
+        raise NoSuchDay(f"There is no operation {code}: the registry knows {', '.join(operations())}.")
+    meant = known_at.replace(tzinfo=known_at.tzinfo or UTC) if known_at else cut(known)
+    operation, first = operations()[code], operations()[code].starts_on
+    passed = (meant - cut_off(operation, first)).days  # since the first cut-off
+    last = min(operation.ends_on.toordinal(), first.toordinal() + max(passed, 0))
+    return Moment(code, day.date() if day else first.fromordinal(last), meant)
+
+
+def _publish(known: Settings, moment: Moment) -> None:
+    from calypso.report.daily import publishing
+
+    made = publishing.publish(known, moment)
+    if made is None:
+        typer.echo(f"{moment.operation} {moment.day}: nothing has changed since the last edition.")
+        return
+    typer.echo(f"{moment.operation} {moment.day}: edition {made.number} in {publishing.folder(known, made)}")
+
+
+def _write(known: Settings, moment: Moment, number: int | None, languages: Sequence[str], to: Path) -> None:
+    """Write a report to a folder: an edition anew, or one that is not published."""
+    from calypso import warehouse
+    from calypso.report.daily import edition as editions
+    from calypso.report.daily import publishing
+    from calypso.report.daily.making import FORMATS, name
+    from calypso.report.daily.situation import NoSuchDay
+
+    found: Edition | None = None
+    if number:
+        with warehouse.session(known.warehouse("loader")) as raw:
+            found = editions.find(raw, moment.operation, moment.day, number)
+        if found is None:
+            raise NoSuchDay(f"{moment.operation} has no edition {number} of {moment.day}.")
+    to.mkdir(parents=True, exist_ok=True)
+    for language in languages:
+        made = publishing.rebuild(known, found, language) if found else publishing.draft(known, moment, language)
+        for kind in FORMATS:
+            (to / name(language, kind)).write_bytes(made[kind])
+            typer.echo(str(to / name(language, kind)))
