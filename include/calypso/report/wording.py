@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -123,11 +124,19 @@ class Wording:
 
         return str(get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True))
 
-    def days(self, count: int) -> str:
+    def days(self, count: Decimal | int) -> str:
         """Return a number of days."""
         from babel.units import format_unit
 
         return str(format_unit(count, "duration-day", locale=self.locale))
+
+    def check(self, code: str) -> str:
+        """Return the sentence of a check, without what it says of one row."""
+        from calypso import judging
+
+        unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
+        rule = judging.rules().rules.get(code)
+        return rule.sentence[self.language].format_map(unsaid) if rule else code
 
     def said(self) -> dict[str, Any]:
         """Return every text as it stands, for a template."""
