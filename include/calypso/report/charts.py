@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from calypso.report.drawing import BLUE, INK, LINE, ORANGE, PALE, QUIET, WASH, Drawing, draw, of
 
@@ -98,7 +98,8 @@ def in_and_out(name: str, goods: Sequence[Way], says: str) -> Drawing:
     """
     import altair as alt
 
-    segments, ends = [], []
+    segments: list[dict[str, object]] = []
+    ends: list[dict[str, Any]] = []
     for no, way in enumerate(goods):
         middle = sum(share for part, (share, _) in way.shares.items() if part not in ("export", "import"))
         at = -middle / 2 - way.shares["export"][0]
@@ -111,7 +112,8 @@ def in_and_out(name: str, goods: Sequence[Way], says: str) -> Drawing:
         ends.append({"no": no, "x": at, "text": way.shares["import"][1], "side": "left", "shown": at > middle / 2})
     words = [{"no": no, "name": way.name, "amount": way.amount} for no, way in enumerate(goods)]
     y = alt.Y("no:O", axis=None, scale=alt.Scale(domain=list(range(len(goods))), paddingInner=0.62, paddingOuter=0.4))
-    scale = alt.Scale(domain=[-1.2, 1.2])  # with room for what is written at the ends
+    reach = max([0.5, *(abs(end["x"]) for end in ends)]) * 1.25  # with room for what is written at the ends
+    scale = alt.Scale(domain=[-reach, reach])
     x = alt.X("from:Q", axis=None, scale=scale)
     of_words = of("words").encode(y=y)
     layers = [

@@ -58,11 +58,12 @@ class Wording:
 
         return str(format_decimal(value, _pattern(Decimal(value)), locale=self.locale))
 
-    def percent(self, value: Decimal) -> str:
-        """Return a part of one in whole percent."""
+    def percent(self, value: Decimal, places: int = 2) -> str:
+        """Return a part of one in percent, rounded to decimal places of the part: two of them are whole percent."""
         from babel.numbers import format_percent
 
-        return str(format_percent(value, locale=self.locale))
+        rounded = round(value, places).normalize()
+        return str(format_percent(rounded, locale=self.locale, decimal_quantization=False))
 
     def measured(self, value: Decimal | None, unit: str) -> str:
         """Return a value with its unit: kg (below one in grams), litres, a currency, a share, or a mere count."""

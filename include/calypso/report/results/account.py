@@ -44,7 +44,7 @@ def account(results: Results, language: str) -> Told:
         "groups": groups(results, say),
         "charts": _charts(results, say),
         "methods": [_methods(results, kind, say) for kind in METHODS],
-        "other_units": list(_other_units(results, say)),
+        "other_units": _other_units(results, say),
         "directions": directions(results, say),
         "routes": routes(results, say),
         "delivery": delivery(results, say),
@@ -95,14 +95,16 @@ def _drugs(results: Results, say: Wording) -> Iterator[Told]:
             yield {"name": name, "whole": float(row["kg"]), "part": float(row["kg"]), "text": text}
 
 
-def _other_units(results: Results, say: Wording) -> Iterator[str]:
-    """Yield the forms of drugs that were found by the piece or the litre."""
+def _other_units(results: Results, say: Wording) -> str | None:
+    """Return the forms of drugs that were found by the piece or the litre."""
+    told = []
     for row in results.drugs:
         name = say.form(row["category"], row["sum_group"])
         if row["pieces"]:
-            yield f"{name}: {say('pieces', number=say.number(row['pieces']))}"
+            told.append(f"{name} ({say('pieces', number=say.number(row['pieces']))})")
         if row["litres"]:
-            yield f"{name}: {say.measured(row['litres'], 'litres')}"
+            told.append(f"{name} ({say.measured(row['litres'], 'litres')})")
+    return say("named", name=say("other_units"), value=", ".join(told)) if told else None
 
 
 def _methods(results: Results, kind: str, say: Wording) -> Told:

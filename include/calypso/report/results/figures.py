@@ -42,7 +42,13 @@ def holds(figure: Row, edition: Edition, say: Wording) -> Told | None:
         return None
     word = {True: "holds", False: "holds_not", None: "holds_unknown"}[figure["holds"]]
     says = published(said, figure["unit"], say)
-    return {"says": says, "sign": SIGNS[figure["holds"]], "word": say(word), "is": word}
+    return {
+        "says": says,
+        "named": say("named", name=say("published"), value=says),
+        "sign": SIGNS[figure["holds"]],
+        "word": say(word),
+        "is": word,
+    }
 
 
 def release(results: Results, say: Wording) -> list[Told]:
@@ -53,13 +59,13 @@ def release(results: Results, say: Wording) -> list[Told]:
 def _tile(results: Results, tile: Tile, say: Wording) -> Told:
     edition, labels = results.edition, results.labels
     figure = edition.figures[tile.figure]
-    adds = [f"{labels[name][say.language]}: {value(edition.figures[name], say)}" for name in tile.adds]
+    adds = [
+        say("named", name=labels[name][say.language], value=value(edition.figures[name], say)) for name in tile.adds
+    ]
     if tile.leads and (led := leading(results, tile.figure, say)):
         adds.insert(0, led)
     compared = [
-        say("counted_in", edition=one.year, value=value(one.figures[tile.figure], say))
-        for one in results.others
-        if one.figures
+        say("named", name=one.year, value=value(one.figures[tile.figure], say)) for one in results.others if one.figures
     ]
     return {
         "figure": tile.figure,
@@ -77,8 +83,7 @@ def leading(results: Results, figure: str, say: Wording) -> str | None:
     whole = sum((row["amount"] for row in rows), Decimal(0))
     for row in rows:
         if row["amount"] > whole * HALF:
-            direction = say.code("direction", None if row["direction"] == "not_stated" else row["direction"])
-            return say("mainly", direction=direction.lower(), share=say.percent(row["amount"] / whole))
+            return say(f"mainly_{row['direction']}", share=say.percent(row["amount"] / whole))
     return None
 
 

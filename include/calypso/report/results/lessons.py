@@ -143,4 +143,4 @@ def _share(some: int, every: int, say: Wording) -> str:
 
 
 def _part(share: Decimal | None, say: Wording) -> str:
-    return "–" if share is None else say.percent(share)
+    return "–" if share is None else say.percent(share, places=3)
