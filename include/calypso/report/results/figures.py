@@ -14,6 +14,7 @@ from calypso.report.wording import Wording
 Told = dict[str, Any]
 
 SIGNS = {True: "✓", False: "✗", None: "–"}
+COUNTED = ("cases", "persons")  # units of which the cases say nothing more
 HALF = Decimal("0.5")
 
 
@@ -105,6 +106,6 @@ def _rows(results: Results, figures: list[str], say: Wording) -> Iterator[Told]:
             "label": results.labels[name][say.language],
             "note": note[say.language] if note else None,
             "value": value(figure, say),
-            "cases": say.number(figure["cases"]),
+            "cases": "" if figure["unit"] in COUNTED else say.number(figure["cases"]),
             "published": holds(figure, edition, say),
         }

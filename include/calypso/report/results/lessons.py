@@ -5,6 +5,7 @@ They go to all administrations: of these only the spread is told, none by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from calypso.report.wording import Wording
 
 Told = dict[str, Any]
 
+UNSAID = re.compile(r"^…\s?:\s")  # the field that a sentence begins with
 CHECKS = 8  # told, those broken most often first
 
 
@@ -71,7 +73,7 @@ def checks(results: Results, say: Wording) -> Told:
         "rows": [
             {
                 "code": row["rule_code"],
-                "sentence": say.check(row["rule_code"]),
+                "sentence": UNSAID.sub("", say.check(row["rule_code"])),
                 "severity": say(row["severity"]),
                 "findings": say.number(row["findings"]),
                 "share": _share(row["findings"], every, say),
@@ -117,7 +119,7 @@ def _reasons(results: Results, say: Wording) -> Iterator[tuple[str, str]]:
     serial = _indicator(results, "firearm_serial_share")
     if serial is not None and serial < 1:
         yield "serial", say("why_serial", share=say.percent(serial))
-    if (days := _indicator(results, "days_to_report")) is not None:
+    if days := _indicator(results, "days_to_report"):
         yield "sooner", say("why_sooner", days=say.days(days))
     for name in ("route", "form", "methods"):
         if gaps[name]["lacking"]:
