@@ -127,8 +127,8 @@ def _full() -> dict[str, Any]:
             )
         ],
         "routes": [
-            {"figure": figure, "departure_country": one, "destination_country": other, "cases": no % 40 + 1}
-            for figure in words().commodities for no, (_, one, other) in enumerate(list(all_ways())[::7])
+            {"map": called, "departure_country": one, "destination_country": other, "cases": no % 40 + 1}
+            for called in words().maps for no, (_, one, other) in enumerate(list(all_ways())[::7])
         ],
         "checks": [
             {"rule_code": rule, "severity": "warning", "iso_year": year, "iso_week": week, "findings": count,

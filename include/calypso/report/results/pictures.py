@@ -23,7 +23,7 @@ class Pictures:
     drugs: Drawing
     methods: Mapping[str, Drawing]  # by kind
     directions: Drawing
-    routes: Mapping[str, Drawing]  # by figure
+    routes: Mapping[str, Drawing]  # by map
 
 
 def pictures(results: Results, told: Told) -> Pictures:
@@ -35,7 +35,7 @@ def pictures(results: Results, told: Told) -> Pictures:
         drugs=_parts("drugs", told["charts"]["drugs"]),
         methods={one["kind"]: _parts(f"methods-{one['kind']}", one) for one in told["methods"]},
         directions=_directions(told["directions"], say),
-        routes={one["figure"]: _routes(one, say) for one in told["routes"]},
+        routes={one["map"]: _routes(one, say) for one in told["routes"]},
     )
 
 
@@ -73,7 +73,7 @@ def _routes(told: Told, say: Wording) -> Drawing:
         say("from_to", departure=_end(one.departure, say), destination=_end(one.destination, say), cases=one.cases)
         for one in shown
     )
-    return map.flows(f"routes-{told['figure']}", shown, f"{told['label']}: {ways}")
+    return map.flows(f"routes-{told['map']}", shown, f"{told['label']}: {ways}")
 
 
 def _end(code: str, say: Wording) -> str:

@@ -110,7 +110,7 @@ def ask(connection: Connection, operation: str, known_at: datetime) -> Results:
     with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
 
         def rows(question: str, of: str = operation) -> list[Row]:
-            said = {"operation": of, "known_at": known_at, "commodities": list(words().commodities)}
+            said = {"operation": of, "known_at": known_at, "commodities": list(words().commodities), **_maps()}
             cursor.execute(_question(question), said)
             return [dict(row) for row in cursor.fetchall()]
 
@@ -156,6 +156,13 @@ def _edition(one: Operation, rows: Callable[[str, str], list[Row]], asked: str, 
         published=published,
         figures=figures,
     )
+
+
+@cache
+def _maps() -> Mapping[str, list[str]]:
+    """Return every figure whose routes are drawn, and beside it its map."""
+    drawn = [(figure, called) for called, one in words().maps.items() for figure in one.figures]
+    return {"figures": [figure for figure, _ in drawn], "maps": [called for _, called in drawn]}
 
 
 @cache

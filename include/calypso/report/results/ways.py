@@ -10,7 +10,7 @@ from calypso.report.geography import Route
 from calypso.report.geography import ways as shown
 from calypso.report.results.figures import leading
 from calypso.report.results.results import Results, Row
-from calypso.report.results.words import words
+from calypso.report.results.words import Map, words
 from calypso.report.wording import Wording
 
 Told = dict[str, Any]
@@ -63,18 +63,18 @@ def _commodity(results: Results, name: str, say: Wording) -> Told:
 
 
 def routes(results: Results, say: Wording) -> list[Told]:
-    """Return the routes of each commodity of which enough cases tell both ends, those with most cases first."""
+    """Return the routes of each map of which enough cases tell both ends, those with most cases first."""
     told = []
-    for name in words().commodities:
-        rows = [row for row in results.routes if row["figure"] == name]
+    for name, one in words().maps.items():
+        rows = [row for row in results.routes if row["map"] == name]
         whole = [row for row in rows if row["departure_country"] and row["destination_country"]]
         drawn = shown(Route(row["departure_country"], row["destination_country"], row["cases"]) for row in whole)
         cases = sum(row["cases"] for row in rows)
         if sum(route.cases for route in drawn) < CASES:
             continue
         told.append({
-            "figure": name,
-            "label": results.labels[name][say.language],
+            "map": name,
+            "label": _label(results, one, say),
             "counts": say(
                 "route_counts",
                 cases=say.number(cases),
@@ -92,3 +92,8 @@ def routes(results: Results, say: Wording) -> list[Told]:
             "shown": [vars(route) for route in drawn],
         })  # fmt: skip
     return told
+
+
+def _label(results: Results, one: Map, say: Wording) -> str:
+    """Return what a map is called: as its one figure, or by a name of its own."""
+    return one.label[say.language] if one.label else results.labels[one.figures[0]][say.language]

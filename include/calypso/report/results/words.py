@@ -21,6 +21,13 @@ class Tile(Declared):
     leads: bool = False  # whether it is told which direction most of it went
 
 
+class Map(Declared):
+    """The commodities whose routes are drawn on one map."""
+
+    label: Texts | None = None  # None: that of its one figure
+    figures: tuple[str, ...]
+
+
 class Line(Declared):
     """A line of the comparison of editions: what of it may be compared, and why."""
 
@@ -30,12 +37,13 @@ class Line(Declared):
 
 
 class Words(Declared):
-    """The sentences; the figures of the release, of both readings of firearms; the commodities; the comparison."""
+    """The sentences; the figures of the release and of both readings; commodities, maps; the comparison."""
 
     texts: Mapping[str, Texts]
     release: tuple[Tile, ...]
     readings: Mapping[str, Texts]
     commodities: tuple[str, ...]
+    maps: Mapping[str, Map]
     comparison: tuple[Line, ...]
 
 

@@ -1,8 +1,8 @@
--- Which ways each commodity went; null where an end of the way was not told.
+-- Which ways the commodities of each map went; null where an end of the way was not told.
 select
-    added.figure, cases.departure_country, cases.destination_country, count(distinct added.case_key) as cases
+    drawn.map, cases.departure_country, cases.destination_country, count(distinct added.case_key) as cases
 from marts.contributions(%(operation)s, %(known_at)s) as added
+inner join unnest(%(figures)s, %(maps)s) as drawn (figure, map) using (figure)
 inner join marts.cases(%(operation)s, %(known_at)s) as cases using (case_key)
-where added.figure = any(%(commodities)s)
-group by added.figure, cases.departure_country, cases.destination_country
-order by added.figure, cases desc, cases.departure_country, cases.destination_country
+group by drawn.map, cases.departure_country, cases.destination_country
+order by drawn.map, cases desc, cases.departure_country, cases.destination_country
