@@ -198,7 +198,8 @@ def test_every_picture_says_what_the_marts_say(line: Line, before: dict[str, byt
         }
         assert told in [set(one.partition(": ")[2].split("; ")) for one in says], kind
     days = line.rows(
-        f"select reporting_day, value from marts.daily_situation('{OPERATION}', '{END}') where figure = 'cases_reported'"
+        f"select reporting_day, value from marts.daily_situation('{OPERATION}', '{END}') "
+        "where figure = 'cases_reported'"
     )
     told = {f"{say.day(day, 'd MMM')} {say.number(value)}" for day, value in days}
     assert told in [set(one.partition(": ")[2].split("; ")) for one in says]
