@@ -19,6 +19,7 @@ from calypso.report.results.account import account
 from calypso.report.results.making import make, name
 from calypso.report.results.results import Results
 from calypso.report.results.words import wording, words
+from calypso.telling import shown
 
 ELSEWHERE = re.compile(
     r'(?:src|href|action)\s*=\s*["\'](?!results\.|#)|url\((?!#)|@import|<script|<link', re.IGNORECASE
@@ -68,6 +69,7 @@ def test_the_page_asks_for_nothing_and_shows_what_was_written_as_text(
         assert "{" not in page.partition("</style>")[2]
         assert wording(language)("simulated").replace("'", "&#39;") in page
     assert "&lt;script&gt;" in made[language, "html"].decode()
+    assert "\u202e" not in made[language, "html"].decode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -181,7 +183,7 @@ def test_nothing_is_advised_without_a_figure_that_it_follows_from(full: Results)
     say = wording("en")
     advised = [one["do"] for one in account(full, "en")["agenda"]]
     assert advised == [
-        say(f"do_{one}", code=outcomes.HOSTILE.replace("\u202e", "")) if one == "brief" else say(f"do_{one}")
+        say(f"do_{one}", code=shown(outcomes.HOSTILE)) if one == "brief" else say(f"do_{one}")
         for one in ("agree", "report", "time", "try", "brief", "serial", "sooner", "route", "form", "methods")
     ]
     nothing = account(results("calypso-2025", full=False), "en")["agenda"]

@@ -12,10 +12,12 @@ from typing import Any
 
 from calypso.report.results.results import Results, Row
 from calypso.report.wording import Wording
+from calypso.telling import shown
 
 Told = dict[str, Any]
 
 UNSAID = re.compile(r"^…\s?:\s")  # the field that a sentence begins with
+SENTENCE = 1000  # letters of a sentence at most
 CHECKS = 8  # told, those broken most often first
 
 
@@ -72,8 +74,8 @@ def checks(results: Results, say: Wording) -> Told:
     return {
         "rows": [
             {
-                "code": row["rule_code"],
-                "sentence": UNSAID.sub("", say.check(row["rule_code"])),
+                "code": shown(row["rule_code"]),
+                "sentence": UNSAID.sub("", shown(say.check(row["rule_code"]), longest=SENTENCE)),
                 "severity": say(row["severity"]),
                 "findings": say.number(row["findings"]),
                 "share": _share(row["findings"], every, say),
