@@ -204,7 +204,7 @@ def rotate_signing_key() -> None:
 for command in (
     *(beforehand.check, beforehand.template, beforehand.reference),
     *(asking.sql, asking.export, asking.catalogue),
-    reporting.report,
+    *(reporting.report, reporting.results),
 ):
     app.command()(command)
 

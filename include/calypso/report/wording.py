@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,11 +58,12 @@ class Wording:
 
         return str(format_decimal(value, _pattern(Decimal(value)), locale=self.locale))
 
-    def percent(self, value: Decimal) -> str:
-        """Return a part of one in whole percent."""
+    def percent(self, value: Decimal, places: int = 2) -> str:
+        """Return a part of one in percent, rounded to decimal places of the part: two of them are whole percent."""
         from babel.numbers import format_percent
 
-        return str(format_percent(value, locale=self.locale))
+        rounded = round(value, places).normalize()
+        return str(format_percent(rounded, locale=self.locale, decimal_quantization=False))
 
     def measured(self, value: Decimal | None, unit: str) -> str:
         """Return a value with its unit: kg (below one in grams), litres, a currency, a share, or a mere count."""
@@ -123,11 +125,19 @@ class Wording:
 
         return str(get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True))
 
-    def days(self, count: int) -> str:
+    def days(self, count: Decimal | int) -> str:
         """Return a number of days."""
         from babel.units import format_unit
 
         return str(format_unit(count, "duration-day", locale=self.locale))
+
+    def check(self, code: str) -> str:
+        """Return the sentence of a check, without what it says of one row."""
+        from calypso import judging
+
+        unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
+        rule = judging.rules().rules.get(code)
+        return rule.sentence[self.language].format_map(unsaid) if rule else code
 
     def said(self) -> dict[str, Any]:
         """Return every text as it stands, for a template."""

@@ -83,7 +83,7 @@ def publish_due(settings: Settings, now: datetime) -> list[Edition]:
 
 def publish(settings: Settings, moment: Moment) -> Edition | None:
     """Publish the situation of a day as known at a moment, unless it is what the last edition says; return it."""
-    with _alone(settings) as raw:
+    with alone(settings) as raw:
         last = editions.find(raw, moment.operation, moment.day)
         if last and last.moment.known_at >= moment.known_at:
             show(settings, raw, last)
@@ -180,8 +180,8 @@ def _store(settings: Settings) -> Path:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[Connection]:
-    """Hold the publication of reports, which another run waits for; give a connection to raw."""
+def alone(settings: Settings) -> Iterator[Connection]:
+    """Hold the publication of reports, of whatever kind, which another run waits for; give a connection to raw."""
     dsn = settings.warehouse("loader")
     with warehouse.session(dsn) as held, held.cursor() as cursor, warehouse.session(dsn) as raw:
         held.autocommit = True
