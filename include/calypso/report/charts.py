@@ -1,15 +1,13 @@
-"""The charts of the report: how a figure went day by day, and by which methods cases were found."""
+"""The charts of reports: how a figure went day by day, by which methods cases were found, one beside the median."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from decimal import Decimal
+from typing import Literal
 
-from calypso.report.drawing import BLUE, INK, PALE, QUIET, Drawing, draw, of
-
-if TYPE_CHECKING:
-    from decimal import Decimal
+from calypso.report.drawing import BLUE, INK, LAND, ORANGE, PALE, QUIET, Drawing, draw, of
 
 SIDES: Sequence[tuple[Literal["left", "center", "right"], int]] = (("left", -8), ("center", 0), ("right", 8))
 WIDTH = 300  # of a chart that stands beside others, and alone on a phone
@@ -74,6 +72,43 @@ def by_method(name: str, methods: Sequence[tuple[str, int, int, str]], says: str
     numbers = base.mark_text(align="right", dy=-12, color=QUIET).encode(x=alt.value(WIDTH), text="text:N")
     chart = alt.layer(bars, hits, words, numbers).properties(width=WIDTH, height=max(1, len(rows)) * 34)
     return draw(chart, {"rows": rows}, name, says)
+
+
+def beside_median(
+    name: str, rows: Sequence[tuple[str, Decimal | None, Decimal | None, str]], top: Decimal, says: str
+) -> Drawing:
+    """Draw values as bars, each with the median of all as an upright stroke across its track.
+
+    `rows` are what is measured, its own value, the median (either None where there is none), and how both are written;
+    `top` is the value at the right edge.
+    """
+    import altair as alt
+
+    told = [
+        {"no": no, "label": label, "text": text, "top": float(top),
+         "own": _within(own, top), "median": _within(median, top)}
+        for no, (label, own, median, text) in enumerate(rows)
+    ]  # fmt: skip
+    band = alt.Y("no:O", axis=None, scale=alt.Scale(paddingInner=0.7, paddingOuter=0.45))
+    scale = alt.Scale(domain=[0, float(top)])
+    base = of("rows").encode(y=band)
+    track = base.mark_bar(color=LAND).encode(x=alt.X("top:Q", axis=None, scale=scale))
+    own = (
+        base.transform_filter("datum.own != null").mark_bar(color=BLUE).encode(x=alt.X("own:Q", axis=None, scale=scale))
+    )
+    strokes = (
+        base.transform_filter("datum.median != null")
+        .mark_tick(color=ORANGE, thickness=3, size=18)
+        .encode(x=alt.X("median:Q", axis=None, scale=scale))
+    )
+    words = base.mark_text(align="left", dy=-14, color=INK).encode(x=alt.value(0), text="label:N")
+    numbers = base.mark_text(align="right", dy=-14, color=QUIET).encode(x=alt.value(WIDTH), text="text:N")
+    chart = alt.layer(track, own, strokes, words, numbers).properties(width=WIDTH, height=max(1, len(told)) * 38)
+    return draw(chart, {"rows": told}, name, says)
+
+
+def _within(value: Decimal | None, top: Decimal) -> float | None:
+    return None if value is None else float(min(max(value, Decimal(0)), top))
 
 
 def _side(no: int, days: int) -> Literal["left", "center", "right"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from calypso.markup import LOCALES
 from calypso.registry import Texts, administrations
 
 PATH = Path(__file__).with_name("texts.yml")
-UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter"}
+UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter", "hours": "duration-hour"}
 
 
 class _Shared(Declared):
@@ -104,6 +105,14 @@ class Wording:
         if sum_group == f"{category}_unspecified":
             return self("form_not_stated", goods=self.code("category", category))
         return self.code("sub_type", sum_group)
+
+    def rule(self, code: str) -> str:
+        """Return the sentence of a check, without what it says of one row."""
+        from calypso import judging
+
+        unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
+        rule = judging.rules().rules.get(code)
+        return rule.sentence[self.language].format_map(unsaid) if rule else code
 
     def day(self, day: date, pattern: str = "EEE d MMM") -> str:
         """Return a day, by weekday, day and month unless a pattern of CLDR says otherwise."""

@@ -5,7 +5,6 @@ The page and the paper lay out the same account, so they cannot say different th
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from calypso.report.daily.answer import answer
@@ -138,7 +137,5 @@ def _rules(situation: Situation, say: Wording) -> list[Told]:
     """Return the sentence of every check that is named, without what it says of one row."""
     from calypso import judging
 
-    book = judging.rules().rules
-    unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
-    codes = sorted({row["rule_code"] for row in situation.doubts} & set(book))
-    return [{"code": code, "sentence": book[code].sentence[say.language].format_map(unsaid)} for code in codes]
+    codes = sorted({row["rule_code"] for row in situation.doubts} & set(judging.rules().rules))
+    return [{"code": code, "sentence": say.rule(code)} for code in codes]
