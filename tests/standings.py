@@ -26,10 +26,11 @@ def standing(code: str = CODE, full: bool = True) -> Standing:
         days=[day(no, status, full) for no, status in enumerate((*STATUSES, None, "nil"))],
         files=[file(no, state) for no, state in enumerate(("accepted", "rejected", "nil", None))] if full else [],
         held=[{"reporting_day": FIRST, "submission_id": "brb-1", "rule_code": "S017", "rows": 3,
-               "cases": [f"{HOSTILE}{no}" for no in range(20)]},
-              {"reporting_day": FIRST, "submission_id": "brb-2", "rule_code": "S999", "rows": 0, "cases": None},
+               "fields": ["quantity", "unit"], "cases": [f"{HOSTILE}{no}" for no in range(20)]},
+              {"reporting_day": FIRST, "submission_id": "brb-2", "rule_code": "S999", "rows": 0,
+               "fields": None, "cases": None},
               ] if full else [],
-        asked=[{"reporting_day": FIRST, "case_ref": HOSTILE, "rule_code": "S020", "row_number": 2,
+        asked=[{"reporting_day": FIRST, "case_ref": HOSTILE, "rule_code": "S020", "row_number": 2, "field": "value",
                 "file_name": HOSTILE}] if full else [],
         figures=[{"figure": name, "unit": said["unit"], "value": Decimal(full),
                   **{language: said[f"label_{language}"] for language in ("en", "fr", "es", "nl")}}
@@ -81,7 +82,7 @@ def item(text: str) -> Row:
 
 def measures(full: bool) -> dict[str, Row]:
     values = {"reported_share": ("0.857143", "0.952381"), "on_time_share": ("1", "0.9"),
-              "held_back_share": ("0.0123", None), "hours_to_receipt": ("-1.5", "2.25")}  # fmt: skip
+              "held_back_share": ("0.0123", None), "hours_to_receipt": ("22.5", "25.25")}  # fmt: skip
     if not full:
         return {}
     return {

@@ -184,7 +184,7 @@ def test_the_share_of_rows_held_back_and_the_hours_are_those_of_the_facts(
         zone = administrations()[code].zone
         [(hours,)] = own(
             line, code, "select percentile_cont(0.5) within group (order by "
-            f"extract(epoch from first_received_at at time zone '{zone}' - (reporting_day + 1)) / 3600) "
+            f"extract(epoch from first_received_at at time zone '{zone}' - reporting_day) / 3600) "
             "from marts.fct_deliveries where {}",
         )  # fmt: skip
         assert float(standing.measures["hours_to_receipt"]["own_value"]) == pytest.approx(hours, abs=1e-6), code

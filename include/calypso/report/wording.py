@@ -106,11 +106,11 @@ class Wording:
             return self("form_not_stated", goods=self.code("category", category))
         return self.code("sub_type", sum_group)
 
-    def rule(self, code: str) -> str:
-        """Return the sentence of a check, without what it says of one row."""
+    def rule(self, code: str, **said: str) -> str:
+        """Return the sentence of a check, without what it says of one row but for what is `said`."""
         from calypso import judging
 
-        unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
+        unsaid = defaultdict(lambda: "…", said)
         rule = judging.rules().rules.get(code)
         return rule.sentence[self.language].format_map(unsaid) if rule else code
 

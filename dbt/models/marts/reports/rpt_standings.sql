@@ -34,7 +34,7 @@ sent as (
     group by submissions.operation_code, submissions.administration_code
 ),
 
--- A day is over at midnight by the administration's own clock; from then on its report is waited for.
+-- A day begins at midnight by the administration's own clock; after 24 hours it is over and its report awaited.
 waited as (
     select
         deliveries.operation_code, deliveries.administration_code,
@@ -42,7 +42,7 @@ waited as (
         deliveries.timeliness = 'on_time' as is_on_time,
         extract(
             epoch from deliveries.first_received_at
-            - ((deliveries.reporting_day + 1)::timestamp at time zone administrations.time_zone)
+            - (deliveries.reporting_day::timestamp at time zone administrations.time_zone)
         ) / 3600 as hours
     from deliveries
     inner join administrations using (administration_code)

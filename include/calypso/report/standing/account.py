@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from calypso.contracts import contracts
 from calypso.registry import administrations
 from calypso.report.goods import goods
 from calypso.report.standing.figures import groups
@@ -125,7 +126,7 @@ def _held(standing: Standing, say: Wording) -> Iterator[Told]:
             "day": say.day(row["reporting_day"]),
             "file": shown(names.get(row["submission_id"], "")),
             "rule": row["rule_code"],
-            "sentence": say.rule(row["rule_code"]),
+            "sentence": say.rule(row["rule_code"], field=_fields(row["fields"], say)),
             "rows": say("held_by", rows=say.number(row["rows"])) if row["rows"] else None,
             "cases": say("of_cases", cases=_named(refs, say)) if refs else None,
         }
@@ -137,10 +138,17 @@ def _asked(standing: Standing, say: Wording) -> Iterator[Told]:
             "day": say.day(row["reporting_day"]),
             "file": shown(row["file_name"]),
             "rule": row["rule_code"],
-            "sentence": say.rule(row["rule_code"]),
+            "sentence": say.rule(row["rule_code"], field=_fields([row["field"]], say)),
             "rows": say("question", case=shown(row["case_ref"] or "–")),
             "cases": None,
         }
+
+
+def _fields(names: Sequence[str | None] | None, say: Wording) -> str:
+    """Return what columns are called, as their sender knows them."""
+    fields = contracts()["seizures"].fields
+    told = [fields[name].label[say.language] for name in names or () if name in fields]
+    return ", ".join(told) or say("a_field")
 
 
 def _named(refs: Sequence[str], say: Wording) -> str:

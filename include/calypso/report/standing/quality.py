@@ -25,8 +25,9 @@ def charts(standing: Standing, say: Wording) -> list[Told]:
         _chart("hours", say("hours"), None, _measures(standing, HOURS, say), None, say),
     ]
     for rule, rows in groupby(standing.quality, key=lambda row: row["rule_code"]):
-        bars = [_week(row, say) for row in rows]
-        heading, sentence = (say("any_rule"), None) if rule == "all" else (rule, say.rule(rule))
+        bars = [_week(row, say) for row in rows if rule == "all" or row["findings"] or row["median_per_100_rows"]]
+        sentence = None if rule == "all" else say.rule(rule, field=say("a_field"))
+        heading = say("any_rule") if rule == "all" else rule
         found.append(_chart(f"rule-{rule}", heading, sentence, bars, None, say))
     return [one for one in found if one["bars"]]
 

@@ -2,6 +2,7 @@
 select
     submissions.reporting_day, submissions.submission_id, findings.rule_code,
     count(distinct findings.row_number) as rows,
+    array_agg(distinct findings.field) filter (where findings.field is not null) as fields,
     array_agg(distinct findings.case_ref) filter (where findings.case_ref is not null) as cases
 from marts.fct_findings as findings
 inner join marts.fct_submissions as submissions using (submission_id)
