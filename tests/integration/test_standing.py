@@ -123,10 +123,9 @@ def test_every_day_and_file_is_that_of_the_marts(line: Line, posted: posting.Pos
         of_day = [one for one in files if one[0] == day]
         assert days[str(day)].count("<li") == len(of_day)
         for _, name, accepted, held in of_day:
-            line_of = days[str(day)].partition(f"<code>{name}</code>")[2].partition("</li>")[0]
-            assert line_of, name
-            assert not accepted or say("accepted", rows=accepted) in line_of
-            assert not held or say("held_back", rows=held) in line_of
+            told = [one for one in re.findall(r"<li.*?</li>", days[str(day)]) if f"<code>{name}</code>" in one]
+            counts = [say("accepted", rows=accepted)] * bool(accepted) + [say("held_back", rows=held)] * bool(held)
+            assert any(all(count in one for count in counts) for one in told), name
 
 
 def test_what_comes_first_adds_up(line: Line, posted: posting.Posted, standings: dict[str, Standing]) -> None:
@@ -194,14 +193,17 @@ def test_nobody_is_told_of_anybody_else(line: Line, posted: posting.Posted) -> N
     """Searched in the bytes: no reference and no file name of another."""
     refs = line.rows("select administration_code, case_ref from marts.fct_cases", "analyst")
     names = line.rows("select administration_code, file_name from marts.fct_submissions", "analyst")
+    related = line.rows("select administration_code, coalesce(related_case, '') from marts.fct_cases", "analyst")
     searched = 0
     for code, office in administrations().items():
         mine = {told for whose, told in (*refs, *names) if whose == code}
+        mine |= {told.partition(":")[2] for whose, told in related if whose == code}  # whose case it named itself
         raw = (line.trees / code / "reference" / making.stored_name(OPERATION)).read_bytes()
         told = unescape(page(line, code)) + raw.decode(office.encoding if raw[:3] != b"\xef\xbb\xbf" else "utf-8")
         for whose, foreign in (*refs, *names):
             if whose != code and foreign not in mine:
-                assert not re.search(rf"(?<![\w-]){re.escape(foreign)}(?![\w-])", told), (code, whose)
+                alone = rf"(?<![\w-]){re.escape(foreign)}(?![\w-])"
+                assert foreign not in told or not re.search(alone, told), (code, whose, foreign)
                 searched += 1
         for other in administrations().values():
             if other.code != code and other.name not in office.name:
@@ -239,7 +241,7 @@ def test_the_file_of_rows_has_every_row_and_reads_back_without_a_new_finding(
     office = administrations()[code]
     assert read.header == [field.label[office.language] for field in stored.fields(contract())]
     assert len(read.rows) == items + cases
-    assert [finding.rule for finding in read.findings] == []
+    assert not read.rows or [finding.rule for finding in read.findings] == []
 
 
 @pytest.mark.parametrize("code", TOLD.values())

@@ -96,14 +96,14 @@ def beside_median(
     own = (
         base.transform_filter("datum.own != null").mark_bar(color=BLUE).encode(x=alt.X("own:Q", axis=None, scale=scale))
     )
-    strokes = (
-        base.transform_filter("datum.median != null")
-        .mark_tick(color=ORANGE, thickness=3, size=18)
-        .encode(x=alt.X("median:Q", axis=None, scale=scale))
+    median = base.transform_filter("datum.median != null").encode(x=alt.X("median:Q", axis=None, scale=scale))
+    halo, stroke = (
+        median.mark_tick(color=color, thickness=thickness, size=18)
+        for color, thickness in (("white", 7), (ORANGE, 3))  # it stands out on its own value, too
     )
     words = base.mark_text(align="left", dy=-14, color=INK).encode(x=alt.value(0), text="label:N")
     numbers = base.mark_text(align="right", dy=-14, color=QUIET).encode(x=alt.value(WIDTH), text="text:N")
-    chart = alt.layer(track, own, strokes, words, numbers).properties(width=WIDTH, height=max(1, len(told)) * 38)
+    chart = alt.layer(track, own, halo, stroke, words, numbers).properties(width=WIDTH, height=max(1, len(told)) * 38)
     return draw(chart, {"rows": told}, name, says)
 
 

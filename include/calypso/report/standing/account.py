@@ -35,7 +35,7 @@ def account(standing: Standing, language: str | None = None) -> Told:
         "short": [{"label": say(label), "says": says} for label, says in _short(standing, say)],
         "to_do": list(_to_do(standing, say)),
         "days": [_day(day, standing, say) for day in standing.shown_days],
-        "strays": [_file(file, office.zone, say) for file in standing.files if file["reporting_day"] is None],
+        "strays": [_file(file, office.zone, say) for file in standing.strays],
         "open": [*_held(standing, say), *_asked(standing, say)],
         "groups": groups(standing, say),
         "cases": [_case(case, say) for case in standing.cases],

@@ -65,6 +65,12 @@ class Standing:
         return self.days[: told[-1] + 1] if told else []
 
     @property
+    def strays(self) -> Sequence[Row]:
+        """Return the files that tell of none of these days."""
+        days = {day["reporting_day"] for day in self.shown_days}
+        return [file for file in self.files if file["reporting_day"] not in days]
+
+    @property
     def due(self) -> Sequence[Row]:
         """Return the days whose deadline has passed; a day of rest has none."""
         return [day for day in self.days if day["is_due"]]
