@@ -147,7 +147,7 @@ def _asked(standing: Standing, say: Wording) -> Iterator[Told]:
 def _fields(names: Sequence[str | None] | None, say: Wording) -> str:
     """Return what columns are called, as their sender knows them."""
     fields = contracts()["seizures"].fields
-    told = [fields[name].label[say.language] for name in names or () if name in fields]
+    told = [fields[name].label[say.language] for name in names or () if name and name in fields]
     return ", ".join(told) or say("a_field")
 
 

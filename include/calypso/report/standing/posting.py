@@ -16,7 +16,7 @@ from calypso.receipts.delivering import put
 from calypso.registry import participants
 from calypso.report.daily.publishing import cut, cut_off, due
 from calypso.report.standing import making
-from calypso.report.standing.standing import Standing, ask
+from calypso.report.standing.standing import NoStanding, Standing, ask
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
@@ -60,7 +60,7 @@ def _told(settings: Settings, operation: str, code: str, sftp: SFTPClient, poste
 
     try:
         posted.written += [f"{code}/{name}" for name in tell(settings, operation, code, sftp)]
-    except (OSError, EOFError, SSHException, psycopg2.Error) as error:
+    except (OSError, EOFError, SSHException, psycopg2.Error, NoStanding) as error:
         posted.failed[code] = f"{type(error).__name__}: {error}".strip()
         return False
     return True
