@@ -46,7 +46,7 @@ def test_the_page_asks_for_nothing_and_shows_what_was_written_as_text(language: 
 def test_what_is_drawn_is_said_in_words_too(language: str) -> None:
     told = account(standing(OF_LANGUAGE[language]))
     page, say = unescape(making.page(standing(OF_LANGUAGE[language])).decode()), wording(language)
-    assert {one["name"] for one in told["charts"]} == {"shares", "hours", "rule-all", "rule-S017"}
+    assert {one["name"] for one in told["charts"]} == {"shares", "hours", "weeks", "rules"}
     for chart in told["charts"]:
         assert f'aria-label="{chart["says"]}"' in page
         assert all(written in chart["says"] for *_, written in chart["bars"])

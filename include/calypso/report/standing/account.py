@@ -9,7 +9,7 @@ from calypso.contracts import contracts
 from calypso.registry import administrations
 from calypso.report.goods import goods
 from calypso.report.standing.figures import groups
-from calypso.report.standing.quality import charts
+from calypso.report.standing.quality import charts, rules
 from calypso.report.standing.standing import REPORTED, Row, Standing
 from calypso.report.standing.words import wording
 from calypso.report.wording import Wording
@@ -40,6 +40,7 @@ def account(standing: Standing, language: str | None = None) -> Told:
         "groups": groups(standing, say),
         "cases": [_case(case, say) for case in standing.cases],
         "charts": charts(standing, say),
+        "rules": rules(standing, say),
         "text": say.said(),
     }
 

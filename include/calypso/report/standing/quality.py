@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from calypso.report.standing.standing import Row, Standing
@@ -20,27 +19,35 @@ Bar = tuple[str, Decimal | None, Decimal | None, str]  # what is measured, its o
 
 def charts(standing: Standing, say: Wording) -> list[Told]:
     """Return each chart: its name and heading, a sentence about it, its bars, and the value at its right edge."""
+    together = [row for row in standing.quality if row["rule_code"] == "all"]
     found = [
-        _chart("shares", say("shares"), None, _measures(standing, SHARES, say), Decimal(1), say),
-        _chart("hours", say("hours"), None, _measures(standing, HOURS, say), None, say),
-    ]
-    for rule, rows in groupby(standing.quality, key=lambda row: row["rule_code"]):
-        bars = [_week(row, say) for row in rows if rule == "all" or row["findings"] or row["median_per_100_rows"]]
-        sentence = None if rule == "all" else say.rule(rule, field=say("a_field"))
-        heading = say("any_rule") if rule == "all" else rule
-        found.append(_chart(f"rule-{rule}", heading, sentence, bars, None, say))
+        _chart("shares", say("shares"), _measures(standing, SHARES, say), Decimal(1)),
+        _chart("hours", say("hours"), _measures(standing, HOURS, say), None),
+        _chart("weeks", say("findings"), [_bar(_week(row, say), row, say) for row in together], None),
+        _chart("rules", say("by_rule"), [_bar(f"{row['rule_code']} · {_week(row, say)}", row, say)
+                                         for row in _by_rule(standing)], None),
+    ]  # fmt: skip
     return [one for one in found if one["bars"]]
 
 
-def _chart(
-    name: str, heading: str, sentence: str | None, bars: Sequence[Bar], top: Decimal | None, say: Wording
-) -> Told:
+def rules(standing: Standing, say: Wording) -> list[Told]:
+    """Return the sentence of each rule that is drawn."""
+    codes = dict.fromkeys(row["rule_code"] for row in _by_rule(standing))
+    return [{"code": code, "sentence": say.rule(code, field=say("a_field"))} for code in codes]
+
+
+def _by_rule(standing: Standing) -> list[Row]:
+    """Return the weeks in which it, or half of all, broke a rule that it has broken at all."""
+    rows = [row for row in standing.quality if row["rule_code"] != "all"]
+    return [row for row in rows if row["findings"] or row["median_per_100_rows"]]
+
+
+def _chart(name: str, heading: str, bars: Sequence[Bar], top: Decimal | None) -> Told:
     highest = max([Decimal(0), *(value for _, own, median, _ in bars for value in (own, median) if value is not None)])
     told = "; ".join(f"{label} {text}" for label, _, _, text in bars)
     return {
         "name": name,
         "label": heading,
-        "sentence": sentence,
         "bars": bars,
         "top": top or highest * Decimal("1.1") or Decimal(1),
         "says": f"{heading}: {told}",
@@ -57,10 +64,13 @@ def _measures(standing: Standing, names: Sequence[str], say: Wording) -> list[Ba
     return bars
 
 
-def _week(row: Row, say: Wording) -> Bar:
+def _week(row: Row, say: Wording) -> str:
+    return say("week", week=row["iso_week"])
+
+
+def _bar(label: str, row: Row, say: Wording) -> Bar:
     own, median = row["findings_per_100_rows"], row["median_per_100_rows"]
-    told = _beside(_written(own, "", say), _written(median, "", say), say)
-    return say("week", week=row["iso_week"]), own, median, told
+    return label, own, median, _beside(_written(own, "", say), _written(median, "", say), say)
 
 
 def _beside(own: str | None, median: str | None, say: Wording) -> str:
