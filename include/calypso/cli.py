@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from calypso import asking, beforehand, reporting
+from calypso import asking, beforehand, reporting, standing
 from calypso.local.machine import CannotServe
 from calypso.refusal import refuse
 
@@ -204,7 +204,7 @@ def rotate_signing_key() -> None:
 for command in (
     *(beforehand.check, beforehand.template, beforehand.reference),
     *(asking.sql, asking.export, asking.catalogue),
-    *(reporting.report, reporting.results),
+    *(reporting.report, reporting.results, standing.standing),
 ):
     app.command()(command)
 

@@ -17,7 +17,7 @@ from calypso.markup import LOCALES
 from calypso.registry import Texts, administrations
 
 PATH = Path(__file__).with_name("texts.yml")
-UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter"}
+UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter", "hours": "duration-hour"}
 
 
 class _Shared(Declared):
@@ -107,6 +107,14 @@ class Wording:
             return self("form_not_stated", goods=self.code("category", category))
         return self.code("sub_type", sum_group)
 
+    def rule(self, code: str, **said: str) -> str:
+        """Return the sentence of a check, without what it says of one row but for what is `said`."""
+        from calypso import judging
+
+        unsaid = defaultdict(lambda: "…", said)
+        rule = judging.rules().rules.get(code)
+        return rule.sentence[self.language].format_map(unsaid) if rule else code
+
     def day(self, day: date, pattern: str = "EEE d MMM") -> str:
         """Return a day, by weekday, day and month unless a pattern of CLDR says otherwise."""
         from babel.dates import format_date
@@ -130,14 +138,6 @@ class Wording:
         from babel.units import format_unit
 
         return str(format_unit(count, "duration-day", locale=self.locale))
-
-    def check(self, code: str) -> str:
-        """Return the sentence of a check, without what it says of one row."""
-        from calypso import judging
-
-        unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
-        rule = judging.rules().rules.get(code)
-        return rule.sentence[self.language].format_map(unsaid) if rule else code
 
     def said(self) -> dict[str, Any]:
         """Return every text as it stands, for a template."""

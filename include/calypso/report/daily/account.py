@@ -138,4 +138,4 @@ def _rules(situation: Situation, say: Wording) -> list[Told]:
     from calypso import judging
 
     codes = sorted({row["rule_code"] for row in situation.doubts} & set(judging.rules().rules))
-    return [{"code": code, "sentence": say.check(code)} for code in codes]
+    return [{"code": code, "sentence": say.rule(code)} for code in codes]

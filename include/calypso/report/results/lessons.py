@@ -75,7 +75,7 @@ def checks(results: Results, say: Wording) -> Told:
         "rows": [
             {
                 "code": shown(row["rule_code"]),
-                "sentence": UNSAID.sub("", shown(say.check(row["rule_code"]), longest=SENTENCE)),
+                "sentence": UNSAID.sub("", shown(say.rule(row["rule_code"]), longest=SENTENCE)),
                 "severity": say(row["severity"]),
                 "findings": say.number(row["findings"]),
                 "share": _share(row["findings"], every, say),
