@@ -7,6 +7,9 @@ weeks after the last day.
 
 An edition is a page and a PDF in four languages, in `reports/<operation>/<day>/<edition>/` below `CALYPSO_HOME`; it is
 recorded in `raw.editions` with its hashes, and never changed. Killed and run again, the Dag ends in the same editions.
+
+The last task brings the site up to date, the home page with all reports and guides, in `site` below `CALYPSO_HOME`.
+Where models or columns have changed since, it documents the warehouse anew.
 """
 
 from __future__ import annotations
@@ -38,7 +41,16 @@ def publish_situation_report() -> None:
         made = publishing.publish_due(settings.current(), datetime.now(UTC))
         return [f"{one.moment.operation} {one.moment.day} edition {one.number}" for one in made]
 
-    publish_editions()
+    @task
+    def publish_site() -> str:
+        from calypso import settings
+        from calypso.site import catalogue, publishing
+
+        known = settings.current()
+        catalogue.renew(known)
+        return "laid out anew" if publishing.publish(known) else "as it was"
+
+    publish_editions() >> publish_site()
 
 
 publish_situation_report()
