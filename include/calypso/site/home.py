@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,18 @@ def home(shown: Collection[Shown], links: Mapping[str, tuple[str, str]], languag
         language,
         title="Calypso",
         text=say.said(),
-        operations=[_operation(one, say, now) for one in latest],
-        groups=[{"label": group.label[language], "links": list(_links(group.links, links, language))}
-                for group in words().groups.values()],
-    )  # fmt: skip
+        operations=_with_the_current([_operation(one, say, now) for one in latest]),
+        groups=[
+            {"label": group.label[language], "links": list(_links(group.links, links, language))}
+            for group in words().groups.values()
+        ],
+    )
+
+
+def _with_the_current(told: Sequence[Told]) -> Sequence[Told]:
+    """Mark the last operation that has days to show: its table is open, those of earlier ones are to be opened."""
+    current = next((one for one in told if one["rows"]), None)
+    return [{**one, "is_current": one is current} for one in told]
 
 
 def _links(labels: Mapping[str, Any], links: Mapping[str, tuple[str, str]], language: str) -> Iterator[Told]:
@@ -56,8 +65,11 @@ def _links(labels: Mapping[str, Any], links: Mapping[str, tuple[str, str]], lang
 
 def _operation(shown: Shown, say: Wording, now: datetime) -> Told:
     operation = shown.operation
-    days = [_day(day, shown.editions.get(day, ()), say) for day in _days(shown, now)]
-    told = [day for day in days if day["editions"]]
+    days = _days(shown, now)
+    rows = [
+        _row(list(some), shown, say) for _, some in groupby(days, lambda day: day if day in shown.editions else None)
+    ]
+    told = [row for row in rows if row["editions"]]
     return {
         "name": operation.name,
         "when": f"{say.day(operation.starts_on, 'd MMMM y')} – {say.day(operation.ends_on, 'd MMMM y')}",
@@ -65,7 +77,7 @@ def _operation(shown: Shown, say: Wording, now: datetime) -> Told:
         "simulated": say("simulated") if operation.simulated else None,
         "results": _files(shown.results, say.language),
         "latest": told[0] if told else None,
-        "days": days,
+        "rows": rows,
         "counted": say("days_published", days=say("of_all", some=len(told), all=len(days))),
         "nothing": None if days else _nothing(operation, say, now),
     }
@@ -94,11 +106,13 @@ def _nothing(operation: Operation, say: Wording, now: datetime) -> str:
     return say("to_come", day=say.day(first.date(), "full")) if now < first else say("nothing")
 
 
-def _day(day: date, editions: Sequence[Edition], say: Wording) -> Told:
-    """Tell a day with its editions, the last one first."""
+def _row(days: Sequence[date], shown: Shown, say: Wording) -> Told:
+    """Tell a day with its editions, the last one first; or days on end that have none."""
+    last, first = days[0], days[-1]
+    editions = shown.editions.get(last, ())
     return {
-        "day": say.day(day),
-        "title": say("situation", day=say.day(day, "full")),
+        "day": say.day(last) if last == first else say("from_to", first=say.day(first), last=say.day(last)),
+        "title": say("situation", day=say.day(last, "full")),
         "editions": [
             {"says": say("edition", number=one.number), **_files(one.files, say.language)} for one in reversed(editions)
         ],
