@@ -47,8 +47,10 @@ def publish_situation_report() -> None:
         from calypso.site import catalogue, publishing
 
         known = settings.current()
-        catalogue.renew(known)
-        return "laid out anew" if publishing.publish(known) else "as it was"
+        laid = publishing.publish(known)  # reports go before documentation, whose making takes longer and may fail
+        if catalogue.renew(known):
+            laid = publishing.publish(known)
+        return "laid out anew" if laid else "as it was"
 
     publish_editions() >> publish_site()
 

@@ -382,7 +382,9 @@ def test_dbts_page_is_kept_from_asking_for_anything() -> None:
     assert policy
     said = dict(one.strip().split(" ", 1) for one in policy[1].split(";"))
     assert said["default-src"] == "'none'"
-    assert not [source for sources in said.values() for source in sources.split() if ":" in source and source != "data:"]
+    assert not [
+        source for sources in said.values() for source in sources.split() if ":" in source and source != "data:"
+    ]
     assert "connect-src" not in said
     with pytest.raises(BuildFailed, match="another form"):
         catalogue._alone("<html><head><script>")

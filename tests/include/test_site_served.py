@@ -100,7 +100,9 @@ def test_only_reading_is_understood(site: Path, method: str) -> None:
     assert (site / "index.html").read_bytes() == b"home"
 
 
-@pytest.mark.parametrize("host", ["Host: evil.example", "Host: 127.0.0.1.evil.example", "Host: [", "Host:", "Accept: */*"])
+@pytest.mark.parametrize(
+    "host", ["Host: evil.example", "Host: 127.0.0.1.evil.example", "Host: [", "Host:", "Accept: */*"]
+)
 def test_a_strangers_name_for_this_machine_is_refused(site: Path, host: str) -> None:
     status, _, body = ask(site, "/", "GET", host)
     assert (status, b"home" in body) == (421, False)
@@ -120,7 +122,12 @@ def test_every_answer_keeps_the_browser_to_showing(site: Path, path: str) -> Non
     said = policy_of(headers)
     assert said["default-src"] == said["base-uri"] == said["form-action"] == said["frame-ancestors"] == ["'none'"]
     assert said.get("script-src", []) == (["'unsafe-inline'"] if path == f"/{WAREHOUSE}" else [])
-    assert {source for sources in said.values() for source in sources} <= {"'none'", "'self'", "data:", "'unsafe-inline'"}
+    assert {source for sources in said.values() for source in sources} <= {
+        "'none'",
+        "'self'",
+        "data:",
+        "'unsafe-inline'",
+    }
     assert "Python" not in headers["Server"]
 
 
