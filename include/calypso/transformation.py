@@ -28,7 +28,8 @@ def catalogue(settings: Settings) -> str:
     """
     work = settings.home / "dbt" / "catalogue"
     run(settings, "docs", "generate", "--static", "--target-path", str(work), marts="marts")
-    return (work / "static_index.html").read_text(encoding="utf-8")
+    page = (work / "static_index.html").read_text(encoding="utf-8")
+    return page.replace(str(work), "target")  # where an installation lies is nobody's business
 
 
 def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:

@@ -46,7 +46,7 @@ class Desk(SimpleHTTPRequestHandler):
         self._name = ""
         super().__init__(*said)
 
-    def send_head(self) -> BufferedReader | None:  # type: ignore[override]
+    def send_head(self) -> BufferedReader | None:
         """Send what goes before a file and return it open, or refuse."""
         if not self._is_addressed():
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
