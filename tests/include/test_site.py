@@ -371,12 +371,12 @@ def broken(*_: object) -> bool:
 def test_dbts_page_is_kept_from_asking_for_anything() -> None:
     given = (
         '<!doctype html><html lang="en-US"><head><meta charset="utf-8"><title>dbt Docs</title>'
-        '<link rel="canonical" href="/overview/"/><link rel="shortcut icon" href="x.ico"/><script>a="<link >"</script>'
+        '<link rel="canonical" href="/overview/"/><link rel="shortcut icon" href="x.ico"/><script>a="<link >"; b=\'<use xlink:href="{{ icon }}">\'</script>'
     )
     made = catalogue._alone(given)
     head, _, script = made.partition("<script>")
     assert "<link" not in head
-    assert script == 'a="<link >"</script>'
+    assert script == 'a="<link >"; b=\'<use ng-href="{{ icon }}">\'</script>'
     policy = re.search(r'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="([^"]+)">', head)
     assert policy
     said = dict(one.strip().split(" ", 1) for one in policy[1].split(";"))

@@ -61,13 +61,17 @@ def write(settings: Settings, folder: Path) -> Path:
 
 
 def _alone(page: str) -> str:
-    """Return dbt's own page so that it asks nobody for anything: its script could count its readers elsewhere."""
+    """Return dbt's own page so that it asks nobody for anything: its script could count its readers elsewhere.
+
+    Its links lead to no file, and its icons would be asked for by names that only its script makes true.
+    """
     head, mark, rest = page.partition('<meta charset="utf-8">')
     if not mark:
         raise transformation.BuildFailed("dbt's documentation has another form than is known: it could ask for more.")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{SCRIPTED}">'
     start, script, body = rest.partition("<script")
-    return f"{head}{mark}{policy}{re.sub('<link [^>]*>', '', start)}{script}{body}"
+    named = body.replace('xlink:href="{{', 'ng-href="{{')
+    return f"{head}{mark}{policy}{re.sub('<link [^>]*>', '', start)}{script}{named}"
 
 
 def _models(project: Path) -> str:
