@@ -371,7 +371,8 @@ def broken(*_: object) -> bool:
 def test_dbts_page_is_kept_from_asking_for_anything() -> None:
     given = (
         '<!doctype html><html lang="en-US"><head><meta charset="utf-8"><title>dbt Docs</title>'
-        '<link rel="canonical" href="/overview/"/><link rel="shortcut icon" href="x.ico"/><script>a="<link >"; b=\'<use xlink:href="{{ icon }}">\'</script>'
+        '<link rel="canonical" href="/overview/"/><link rel="shortcut icon" href="x.ico"/>'
+        '<script>a="<link >"; b=\'<use xlink:href="{{ icon }}">\'</script>'
     )
     made = catalogue._alone(given)
     head, _, script = made.partition("<script>")

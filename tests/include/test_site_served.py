@@ -124,7 +124,6 @@ def test_every_answer_keeps_the_browser_to_showing(site: Path, path: str) -> Non
     assert said.get("script-src", []) == (["'unsafe-inline'"] if path == f"/{WAREHOUSE}" else [])
     assert {source for sources in said.values() for source in sources} <= {
         "'none'",
-        "'self'",
         "data:",
         "'unsafe-inline'",
     }
