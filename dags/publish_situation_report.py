@@ -9,6 +9,9 @@ last cut-off, and again when a late file changes their figures.
 An edition is a page and a PDF in four languages, in `reports/<operation>/<day>/<edition>/` below `CALYPSO_HOME`; it is
 recorded in `raw.editions` with its hashes, and never changed. The results lie in `reports/<operation>/results/`. Killed
 and run again, the Dag ends in the same files.
+
+The last task brings the site up to date, the home page with all reports and guides, in `site` below `CALYPSO_HOME`.
+Where models or columns have changed since, it documents the warehouse anew.
 """
 
 from __future__ import annotations
@@ -49,7 +52,18 @@ def publish_situation_report() -> None:
 
         return publishing.publish_due(settings.current(), datetime.now(UTC))
 
-    publish_editions() >> publish_results()
+    @task
+    def publish_site() -> str:
+        from calypso import settings
+        from calypso.site import catalogue, publishing
+
+        known = settings.current()
+        laid = publishing.publish(known)  # reports go before documentation, whose making takes longer and may fail
+        if catalogue.renew(known):
+            laid = publishing.publish(known)
+        return "laid out anew" if laid else "as it was"
+
+    publish_editions() >> publish_results() >> publish_site()
 
 
 publish_situation_report()

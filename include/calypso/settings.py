@@ -25,8 +25,9 @@ class Settings:
     loader_password: str = field(repr=False)
     transformer_password: str = field(repr=False)
     analyst_password: str = field(repr=False)
-    sftp_port: int  # of the quick start, like the next one
+    sftp_port: int  # of the quick start, like the next two
     airflow_port: int
+    site_port: int
     settle_seconds: float  # a file is complete when its size and time stand still this long
     watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
     contacts: Path | None  # the file of addresses to which mail goes; unset, nobody is written to
@@ -62,6 +63,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         analyst_password=known.get("CALYPSO_ANALYST_PASSWORD", ""),
         sftp_port=int(known.get("CALYPSO_SFTP_PORT", "2222")),
         airflow_port=int(known.get("CALYPSO_AIRFLOW_PORT", "8080")),
+        site_port=int(known.get("CALYPSO_SITE_PORT", "8081")),
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
         watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),
         contacts=Path(contacts) if contacts else None,
