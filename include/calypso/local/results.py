@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from calypso import warehouse
-from calypso.local import airflow, postgres, secrets
+from calypso.local import airflow, postgres, secrets, site
 from calypso.registry import Operation
 from calypso.settings import Settings
 
@@ -96,6 +96,7 @@ def _next(settings: Settings) -> list[tuple[str, str]]:
         f"dbname={settings.warehouse_database} user=calypso_analyst"
     )
     return [
+        ("reports", site.url(settings)),
         (
             "Airflow",
             f"{airflow.url(settings)}  user {airflow.ADMIN}, password: cat {home}/secrets/{secrets.AIRFLOW_ADMIN}",
