@@ -212,7 +212,7 @@ def test_every_picture_says_what_the_marts_say(line: Line, before: dict[str, byt
         for one, whole, part in pieces
         if whole
     }
-    assert told in [set(one.partition(": ")[2].split("; ")) for one in says]
+    assert told in [set(one.removeprefix(f"{say('firearms_by_type')}: ").split("; ")) for one in says]
     for form, kg, cases in line.rows(
         "select (category, sum_group)::text, sum(quantity_kg), count(distinct case_key) "
         f"from marts.items('{OPERATION}', '{END}') where category in ('cannabis', 'cocaine', 'other_drug') group by 1"
