@@ -137,7 +137,7 @@ def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings, pace: P
 
     def fill(draft: BinaryIO) -> None:
         try:
-            sftp.getfo(drop.path(folder), draft, callback=pace.of_one_file())
+            sftp.getfo(drop.path(folder), draft, pace.of_one_file())
         except OSError as error:
             _pass_over(sftp, drop, error)
             raise Unavailable from error

@@ -197,7 +197,7 @@ def test_nobody_is_told_of_anybody_else(line: Line, posted: posting.Posted) -> N
     searched = 0
     for code, office in administrations().items():
         mine = {told for whose, told in (*refs, *names) if whose == code}
-        mine |= {told.partition(":")[2] for whose, told in related if whose == code}  # whose case it named itself
+        mine |= {re.split("[: ]", told, maxsplit=1)[-1] for whose, told in related if whose == code}  # that it named
         raw = (line.trees / code / "reference" / making.stored_name(OPERATION)).read_bytes()
         told = unescape(page(line, code)) + raw.decode(office.encoding if raw[:3] != b"\xef\xbb\xbf" else "utf-8")
         for whose, foreign in (*refs, *names):
@@ -239,7 +239,7 @@ def test_the_file_of_rows_has_every_row_and_reads_back_without_a_new_finding(
     path.write_bytes((line.trees / code / "reference" / making.stored_name(OPERATION)).read_bytes())
     read = transcribe(path, code)
     office = administrations()[code]
-    assert read.header == [field.label[office.language] for field in stored.fields(contract())]
+    assert list(read.header) == [field.label[office.language] for field in stored.fields(contract())]
     assert len(read.rows) == items + cases
     assert not read.rows or [finding.rule for finding in read.findings] == []
 

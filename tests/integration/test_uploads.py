@@ -171,8 +171,8 @@ def test_what_is_written_into_a_file_while_it_is_read_is_taken_by_the_next_pull(
     with path.open("wb", 0) as upload:
         upload.write(CONTENT[:20])
 
-        def go_on(remote, draft):
-            done = original(remote, draft)
+        def go_on(remote, draft, pace):
+            done = original(remote, draft, pace)
             upload.write(CONTENT[20:])
             return done
 
@@ -189,11 +189,11 @@ def test_a_file_that_cannot_be_fetched_does_not_stop_the_others(sender, monkeypa
         (sender.inbox / sender.name(version)).write_bytes(CONTENT)
     original = sender.line.sftp.getfo
 
-    def refuse(remote, draft):
+    def refuse(remote, draft, pace):
         if sender.name(2).encode() in remote:
             draft.write(b"half")
             raise error
-        return original(remote, draft)
+        return original(remote, draft, pace)
 
     with monkeypatch.context() as patched:
         patched.setattr(sender.line.sftp, "getfo", refuse)
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_fetched_does_not_stop_the_others(sender, monkeypa
 def test_what_goes_wrong_here_and_not_with_one_file_is_raised(sender, monkeypatch):
     (sender.inbox / sender.name()).write_bytes(CONTENT)
 
-    def full(remote, draft):
+    def full(remote, draft, pace):
         raise OSError(28, "no space left on device")
 
     monkeypatch.setattr(sender.line.sftp, "getfo", full)
