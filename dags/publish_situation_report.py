@@ -11,7 +11,6 @@ recorded in `raw.editions` with its hashes, and never changed. The results lie i
 and run again, the Dag ends in the same files.
 
 The last task brings the site up to date, the home page with all reports and guides, in `site` below `CALYPSO_HOME`.
-Where models or columns have changed since, it documents the warehouse anew.
 """
 
 from __future__ import annotations
@@ -55,13 +54,9 @@ def publish_situation_report() -> None:
     @task
     def publish_site() -> str:
         from calypso import settings
-        from calypso.site import catalogue, publishing
+        from calypso.site import publishing
 
-        known = settings.current()
-        laid = publishing.publish(known)  # reports go before documentation, whose making takes longer and may fail
-        if catalogue.renew(known):
-            laid = publishing.publish(known)
-        return "laid out anew" if laid else "as it was"
+        return "laid out anew" if publishing.publish(settings.current()) else "as it was"
 
     publish_editions() >> publish_results() >> publish_site()
 
