@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from calypso.refusal import refuse
+from calypso.refusal import refuse, refusing
 
 if TYPE_CHECKING:
     from calypso.report.daily.edition import Edition
@@ -37,9 +36,10 @@ def report(
 ) -> None:
     """Write the situation of a day as a page and a PDF; without --to it is published as the day's next edition."""
     from calypso import settings
+    from calypso.report.daily.situation import NoSuchDay
 
     languages, known = _languages(language), settings.current()
-    with _refusing(known, to):
+    with refusing(known, to, NoSuchDay):
         moment = _moment(known, operation, day, known_at)
         if to is None and edition is None:
             _publish(known, moment)
@@ -57,9 +57,10 @@ def results(
     from calypso import settings
     from calypso.report.results import publishing
     from calypso.report.results.making import FORMATS, name
+    from calypso.report.results.results import NoSuchOperation
 
     languages, known = _languages(language), settings.current()
-    with _refusing(known, to):
+    with refusing(known, to, NoSuchOperation):
         moment = _known_at(known, known_at)
         if to is None:
             written = publishing.publish(known, operation, moment)
@@ -85,31 +86,11 @@ def _languages(language: str | None) -> Sequence[str]:
     return [language] if language else LANGUAGES
 
 
-@contextmanager
-def _refusing(known: Settings, to: Path | None) -> Iterator[None]:
-    """Tell what a person can act on in one sentence."""
-    import psycopg2
-
-    from calypso.report.daily.situation import NoSuchDay
-    from calypso.report.results.results import NoSuchOperation
-
-    try:
-        yield
-    except (NoSuchDay, NoSuchOperation) as reason:
-        refuse(str(reason))
-    except OSError as error:
-        refuse(f"{error.filename or to} cannot be written: {error.strerror}.")
-    except psycopg2.OperationalError:
-        refuse(f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`.")
-    except psycopg2.Error as error:
-        refuse(str(error).strip().splitlines()[0])
-
-
 def _moment(known: Settings, code: str, day: datetime | None, known_at: datetime | None) -> Moment:
     """Return the moment that is meant: of the last day that has passed, and of what the last build knows."""
     from calypso.registry import operations
-    from calypso.report.daily.publishing import cut_off
     from calypso.report.daily.situation import Moment, NoSuchDay
+    from calypso.report.due import cut_off
 
     if code not in operations():
         raise NoSuchDay(f"There is no operation {code}: the registry knows {', '.join(operations())}.")
@@ -124,9 +105,9 @@ def _known_at(known: Settings, known_at: datetime | None) -> datetime:
     """Return the moment asked for, or else the last of which everything is known."""
     from datetime import UTC
 
-    from calypso.report.daily.publishing import cut
+    from calypso.building import last_cut
 
-    return known_at.replace(tzinfo=known_at.tzinfo or UTC) if known_at else cut(known)
+    return known_at.replace(tzinfo=known_at.tzinfo or UTC) if known_at else last_cut(known)
 
 
 def _publish(known: Settings, moment: Moment) -> None:

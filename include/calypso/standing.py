@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from calypso.refusal import refuse
+from calypso.refusal import refuse, refusing
 
 
 def standing(
@@ -16,15 +16,13 @@ def standing(
     to: Annotated[Path, typer.Option(help="Where to write it.", file_okay=False)] = Path(),
 ) -> None:
     """Write an administration's own page and its file of stored rows, as its folder has them."""
-    import psycopg2
-
     from calypso import settings
     from calypso.report.standing import making, posting
     from calypso.report.standing.standing import NoStanding
 
     meant = _operation(code, operation)
     known = settings.current()
-    try:
+    with refusing(known, to, NoStanding):
         found = posting.read(known, meant, code)
         to.mkdir(parents=True, exist_ok=True)
         for name, content in (
@@ -33,14 +31,6 @@ def standing(
         ):
             (to / name).write_bytes(content)
             typer.echo(str(to / name))
-    except NoStanding as reason:
-        refuse(str(reason))
-    except OSError as error:
-        refuse(f"{error.filename or to} cannot be written: {error.strerror}.")
-    except psycopg2.OperationalError:
-        refuse(f"The warehouse does not answer at {known.warehouse_host}:{known.warehouse_port}: run `make up`.")
-    except psycopg2.Error as error:
-        refuse(str(error).strip().splitlines()[0])
 
 
 def _operation(code: str, operation: str | None) -> str:

@@ -13,7 +13,7 @@ import pytest
 from outcomes import results
 
 from calypso.registry import LANGUAGES, administrations, operations
-from calypso.report.daily.publishing import cut_off
+from calypso.report.due import OPEN, cut_off
 from calypso.report.results import publishing
 from calypso.report.results.account import account
 from calypso.report.results.making import make, name
@@ -203,8 +203,8 @@ def test_results_are_due_from_the_last_cut_off_until_two_weeks_later() -> None:
     end = cut_off(operation, operation.ends_on)
     assert list(publishing.due(end - timedelta(seconds=1))) == []
     assert list(publishing.due(end)) == ["calypso-2024"]
-    assert list(publishing.due(end + publishing.OPEN)) == ["calypso-2024"]
-    assert list(publishing.due(end + publishing.OPEN + timedelta(seconds=1))) == []
+    assert list(publishing.due(end + OPEN)) == ["calypso-2024"]
+    assert list(publishing.due(end + OPEN + timedelta(seconds=1))) == []
 
 
 def test_the_files_are_called_by_their_language() -> None:

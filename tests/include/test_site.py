@@ -18,11 +18,12 @@ from typer.testing import CliRunner
 from calypso import cli, settings
 from calypso.registry import LANGUAGES, Operation, operations
 from calypso.report.daily.making import FORMATS, make, name
+from calypso.report.results.making import name as results_name
 from calypso.settings import REPOSITORY, Settings
 from calypso.site import catalogue, guides, laying, making, place, publishing
 from calypso.site.frame import index_name
 from calypso.site.home import Shown, home
-from calypso.site.published import Edition, editions, results, results_name
+from calypso.site.published import Edition, editions, results
 from calypso.site.words import wording, words
 from calypso.transformation import BuildFailed
 

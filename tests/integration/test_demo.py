@@ -51,11 +51,11 @@ def rows(settings: Settings, query: str, *parameters: Any) -> list[dict[str, Any
 def test_it_ends_with_reports_that_the_site_leads_to(replayed: tuple[Settings, str, str]) -> None:
     settings, operation, printed = replayed
     assert site.url(settings) in printed
-    home = httpx.get(f"{site.url(settings)}/index.fr.html", timeout=60).text
+    home = httpx.get(f"{site.url(settings)}index.fr.html", timeout=60).text
     for report in (f"{operations()[operation].ends_on}/1/situation.fr.html", "results/results.fr.pdf"):
         address = f"reports/{operation}/{report}"
         assert f'href="{address}"' in home
-        assert httpx.get(f"{site.url(settings)}/{address}", timeout=60).status_code == 200
+        assert httpx.get(f"{site.url(settings)}{address}", timeout=60).status_code == 200
 
 
 def said(value: object) -> object:

@@ -18,7 +18,7 @@ from integration.line import Line, files_by_arrival, simulated
 
 from calypso import building, warehouse
 from calypso.registry import LANGUAGES, operations
-from calypso.report.daily.publishing import cut_off
+from calypso.report.due import cut_off
 from calypso.report.results import publishing
 from calypso.report.results.making import FORMATS, make, name
 from calypso.report.results.results import NoSuchOperation, Results, ask

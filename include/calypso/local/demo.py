@@ -172,6 +172,7 @@ def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]
 
 def publish(replay: Replay, say: Callable[[str], None]) -> None:
     """Publish what people look at, of an operation that for the Dags has long ended: its last day, and its results."""
+    from calypso import building
     from calypso.report.daily import publishing as daily
     from calypso.report.daily.situation import Moment
     from calypso.report.results import publishing as of_the_whole
@@ -179,7 +180,7 @@ def publish(replay: Replay, say: Callable[[str], None]) -> None:
 
     say("the reports are written, in four languages")
     settings, operation = replay.settings, replay.operation
-    known_at = daily.cut(settings)
+    known_at = building.last_cut(settings)
     daily.publish(settings, Moment(operation.code, operation.ends_on, known_at))
     of_the_whole.publish(settings, operation.code, known_at)
     site.publish(settings)

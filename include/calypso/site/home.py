@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from calypso.deadlines import reporting_days
 from calypso.registry import Operation, participants
-from calypso.report.daily.publishing import OPEN, cut_off
+from calypso.report.due import OPEN, cut_off, ended
 from calypso.report.wording import Wording
 from calypso.site.frame import framed
 from calypso.site.published import Edition, Files
@@ -89,16 +90,10 @@ def _days(shown: Shown, now: datetime) -> list[date]:
     Of an operation that ended long ago and was never reported on here, none is missing.
     """
     operation = shown.operation
-    if not shown.editions and now > cut_off(operation, operation.ends_on) + OPEN:
+    if not shown.editions and now > ended(operation) + OPEN:
         return []
-    length = (operation.ends_on - operation.starts_on).days + 1
-    every = (operation.starts_on + timedelta(days=no) for no in range(length))
-    due = {day for day in every if cut_off(operation, day) <= now and not _rests(operation, day)}
+    due = {day for day in reporting_days(operation) if cut_off(operation, day) <= now}
     return sorted(due | set(shown.editions), reverse=True)
-
-
-def _rests(operation: Operation, day: date) -> bool:
-    return f"{day:%A}".lower() in operation.rest_days
 
 
 def _nothing(operation: Operation, say: Wording, now: datetime) -> str:

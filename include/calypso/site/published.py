@@ -9,8 +9,8 @@ from pathlib import Path
 
 from calypso.registry import LANGUAGES
 from calypso.report.daily.making import FORMATS, name
-
-RESULTS = "results"
+from calypso.report.results.making import NAME as RESULTS
+from calypso.report.results.making import name as results_name
 
 Files = Mapping[tuple[str, str], Path]  # by language and format, each by its path below the folder of reports
 
@@ -38,11 +38,6 @@ def editions(reports: Path, operation: str) -> Mapping[date, Sequence[Edition]]:
 def results(reports: Path, operation: str) -> Files:
     """Return the results of an operation, as far as they are published."""
     return _present(reports, reports / operation / RESULTS, results_name)
-
-
-def results_name(language: str, kind: str) -> str:
-    """Return the name of a file of an operation's results."""
-    return f"{RESULTS}.{language}.{kind}"
 
 
 def _present(reports: Path, folder: Path, named: Callable[[str, str], str]) -> Files:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from calypso.registry import operations
-from calypso.report.daily.publishing import cut_off
+from calypso.report.due import ended
 from calypso.report.results.comparison import comparison
 from calypso.report.results.figures import groups, release
 from calypso.report.results.lessons import agenda, checks, delivery, spread, weeks
@@ -22,7 +22,6 @@ from calypso.report.wording import Wording
 Told = dict[str, Any]
 
 METHODS = {"transport": "transport_mode", "concealment": "concealment", "detection": "detection_method"}
-UNITS_OF_DRUGS = ("kg", "pieces", "litres")
 
 
 def account(results: Results, language: str) -> Told:
@@ -62,7 +61,7 @@ def account(results: Results, language: str) -> Told:
 def _running(results: Results, say: Wording) -> str | None:
     """Return that the operation had not ended, where it had not."""
     operation = operations()[results.operation]
-    if results.known_at >= cut_off(operation, operation.ends_on):
+    if results.known_at >= ended(operation):
         return None
     return say("running", some=say.number(len(results.days)), all=say.number(results.edition.days))
 

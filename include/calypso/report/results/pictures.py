@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calypso.report import charts, map
+from calypso.report import charts, routes
 from calypso.report.drawing import Drawing
-from calypso.report.geography import Route, places
 from calypso.report.results.account import Told
 from calypso.report.results.results import Results
 from calypso.report.results.words import wording
@@ -35,7 +34,9 @@ def pictures(results: Results, told: Told) -> Pictures:
         drugs=_parts("drugs", told["charts"]["drugs"]),
         methods={one["kind"]: _parts(f"methods-{one['kind']}", one) for one in told["methods"]},
         directions=_directions(told["directions"], say),
-        routes={one["map"]: _routes(one, say) for one in told["routes"]},
+        routes={
+            one["map"]: routes.drawn(f"routes-{one['map']}", one["label"], one["shown"], say) for one in told["routes"]
+        },
     )
 
 
@@ -65,16 +66,3 @@ def _directions(told: Told, say: Wording) -> Drawing:
         for row in told["rows"]
     )
     return charts.in_and_out("directions", goods, f"{say('in_and_out')}. {says}")
-
-
-def _routes(told: Told, say: Wording) -> Drawing:
-    shown = [Route(**route) for route in told["shown"]]
-    ways = "; ".join(
-        say("from_to", departure=_end(one.departure, say), destination=_end(one.destination, say), cases=one.cases)
-        for one in shown
-    )
-    return map.flows(f"routes-{told['map']}", shown, f"{told['label']}: {ways}")
-
-
-def _end(code: str, say: Wording) -> str:
-    return say.administration(code) if code in places() else say.country(code)

@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calypso import warehouse
+from calypso import building, warehouse
 from calypso.registry import operations
-from calypso.report.daily.publishing import OPEN, alone, cut, cut_off
-from calypso.report.results.making import make, name
+from calypso.report.due import OPEN, ended
+from calypso.report.results.making import NAME, make, name
 from calypso.report.results.results import ask
+from calypso.report.turn import turn
 
 if TYPE_CHECKING:
     from calypso.report.results.results import Results
@@ -29,21 +30,18 @@ RECORD = "results.json"
 def due(now: datetime) -> Iterator[str]:
     """Yield every operation whose last cut-off has passed, until two weeks later."""
     for operation in operations().values():
-        last = cut_off(operation, operation.ends_on)
-        if last <= now <= last + OPEN:
+        if ended(operation) <= now <= ended(operation) + OPEN:
             yield operation.code
 
 
 def publish_due(settings: Settings, now: datetime) -> list[str]:
     """Publish what is due and has changed, and return it; the warehouse is built first where its cut is too early."""
-    from calypso import building
-
     waiting = list(due(now))
     if not waiting:
         return []
-    if cut(settings) < max(cut_off(operations()[one], operations()[one].ends_on) for one in waiting):
+    if building.last_cut(settings) < max(ended(operations()[one]) for one in waiting):
         building.build(settings)
-    until = cut(settings)
+    until = building.last_cut(settings)
     return [one for one in waiting if publish(settings, one, until)]
 
 
@@ -52,7 +50,7 @@ def publish(settings: Settings, operation: str, known_at: datetime) -> bool:
 
     What lies there stays where its figures are the same or known later; what of it was lost is laid out again.
     """
-    with alone(settings):
+    with turn(settings):
         place = folder(settings, operation)
         lying = _record(place)
         if lying and datetime.fromisoformat(lying["known_at"]) >= known_at:
@@ -74,7 +72,7 @@ def draft(settings: Settings, operation: str, known_at: datetime, language: str)
 
 def folder(settings: Settings, operation: str) -> Path:
     """Return where a person finds the results of an operation."""
-    return settings.home / "reports" / operation / "results"
+    return settings.home / "reports" / operation / NAME
 
 
 def _lay(place: Path, results: Results) -> None:

@@ -6,24 +6,23 @@ for ever. What was published stands in the registry.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from calypso.deadlines import reporting_days
 from calypso.registry import Operation, operations
-from calypso.report.daily.publishing import cut_off
+from calypso.report.due import cut_off, ended
+from calypso.report.questions import digest, question
 from calypso.report.results.words import words
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
-QUESTIONS = Path(__file__).with_name("questions")
+ROOM = Path(__file__).parent
 PARTS = ("drugs", "roadmap", "methods", "directions", "routes", "deliveries", "spread", "checks", "gaps")
 
 Row = Mapping[str, Any]  # of an answer, by the columns of its question
@@ -100,7 +99,7 @@ class Results:
         """Return the hash of what is shown, whenever it was known."""
         told = {name: value for name, value in vars(self).items() if name not in ("known_at", "editions")}
         told["editions"] = [vars(one) for one in self.editions]
-        return hashlib.sha256(json.dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()
+        return digest(told)
 
 
 def ask(connection: Connection, operation: str, known_at: datetime) -> Results:
@@ -109,9 +108,9 @@ def ask(connection: Connection, operation: str, known_at: datetime) -> Results:
 
     with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
 
-        def rows(question: str, of: str = operation) -> list[Row]:
+        def rows(name: str, of: str = operation) -> list[Row]:
             said = {"operation": of, "known_at": known_at, "commodities": list(words().commodities), **_maps()}
-            cursor.execute(_question(question), said)
+            cursor.execute(question(ROOM, name), said)
             return [dict(row) for row in cursor.fetchall()]
 
         if operation not in operations() or not (about := rows("operation")):
@@ -140,18 +139,17 @@ def _edition(one: Operation, rows: Callable[[str, str], list[Row]], asked: str, 
     figures = {row["figure"]: row for row in rows("figures", one.code)}
     standing: Standing = "counted"
     if one.code != asked:
-        if known_at < cut_off(one, one.ends_on):
+        if known_at < ended(one):
             standing, figures = "running", {}
         elif not figures or not figures["cases_reported"]["value"]:
             standing, figures = "unknown", {}
-    every = [one.starts_on.fromordinal(no) for no in range(one.starts_on.toordinal(), one.ends_on.toordinal() + 1)]
     published = {figure: said.model_dump(exclude_none=True, by_alias=True) for figure, said in one.published.items()}
     return Edition(
         operation=one.code,
         name=one.name,
         starts_on=one.starts_on,
         ends_on=one.ends_on,
-        days=sum(f"{day:%A}".lower() not in one.rest_days for day in every),
+        days=len(list(reporting_days(one))),
         standing=standing,
         published=published,
         figures=figures,
@@ -163,13 +161,3 @@ def _maps() -> Mapping[str, list[str]]:
     """Return every figure whose routes are drawn, and beside it its map."""
     drawn = [(figure, called) for called, one in words().maps.items() for figure in one.figures]
     return {"figures": [figure for figure, _ in drawn], "maps": [called for _, called in drawn]}
-
-
-@cache
-def _question(name: str) -> str:
-    return (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON says it; a number without the zeros that end it."""
-    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from calypso.report.geography import Route
-from calypso.report.geography import ways as shown
+from calypso.report import routes as of_reports
 from calypso.report.results.figures import leading
 from calypso.report.results.results import Results, Row
 from calypso.report.results.words import Map, words
@@ -64,34 +63,15 @@ def _commodity(results: Results, name: str, say: Wording) -> Told:
 
 def routes(results: Results, say: Wording) -> list[Told]:
     """Return the routes of each map of which enough cases tell both ends, those with most cases first."""
-    told = []
-    for name, one in words().maps.items():
-        rows = [row for row in results.routes if row["map"] == name]
-        whole = [row for row in rows if row["departure_country"] and row["destination_country"]]
-        drawn = shown(Route(row["departure_country"], row["destination_country"], row["cases"]) for row in whole)
-        cases = sum(row["cases"] for row in rows)
-        if sum(route.cases for route in drawn) < CASES:
-            continue
-        told.append({
+    told = [
+        {
             "map": name,
             "label": _label(results, one, say),
-            "counts": say(
-                "route_counts",
-                cases=say.number(cases),
-                shown=say.number(sum(route.cases for route in drawn)),
-                unstated=say.number(cases - sum(row["cases"] for row in whole)),
-            ),
-            "rows": [
-                {
-                    "departure": say.country(row["departure_country"]),
-                    "destination": say.country(row["destination_country"]),
-                    "cases": say.number(row["cases"]),
-                }
-                for row in whole
-            ],
-            "shown": [vars(route) for route in drawn],
-        })  # fmt: skip
-    return told
+            **of_reports.told([row for row in results.routes if row["map"] == name], say),
+        }
+        for name, one in words().maps.items()
+    ]
+    return [one for one in told if sum(route["cases"] for route in one["shown"]) >= CASES]
 
 
 def _label(results: Results, one: Map, say: Wording) -> str:

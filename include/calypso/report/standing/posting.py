@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from calypso import warehouse
+from calypso import building, warehouse
 from calypso.receipts.delivering import put
 from calypso.registry import participants
-from calypso.report.daily.publishing import cut, cut_off, due
+from calypso.report.due import cut_off, due
 from calypso.report.standing import making
 from calypso.report.standing.standing import NoStanding, Standing, ask
 
@@ -39,7 +39,7 @@ def post_due(settings: Settings, now: datetime, hub: Hub) -> Posted:
     last = {operation.code: (operation, day) for operation, day in due(now)}
     posted = Posted()
     for operation, day in last.values():
-        if cut(settings) >= cut_off(operation, day):
+        if building.last_cut(settings) >= cut_off(operation, day):
             post(settings, operation.code, participants(operation), hub, posted)
     return posted
 

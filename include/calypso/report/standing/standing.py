@@ -6,24 +6,22 @@ so no question here has to say whose rows it wants, and none can get others.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calypso.provision import of_administration
+from calypso.report.questions import digest, question
 from calypso.report.standing import stored
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
     from psycopg2.extensions import cursor as Cursor
 
-QUESTIONS = Path(__file__).with_name("questions")
+ROOM = Path(__file__).parent
 REPORTED = ("accepted", "partly_accepted", "nil")
 TRIES = 5  # to be answered by one build alone
 
@@ -78,7 +76,7 @@ class Standing:
     def sha256(self) -> str:
         """Return the hash of all that is told, whenever it was known."""
         told = {**vars(self), "operation": {**self.operation, "known_at": None}}
-        return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
+        return digest(told)
 
 
 def ask(connection: Connection, operation: str, administration: str) -> Standing:
@@ -107,8 +105,8 @@ def _as(connection: Connection, administration: str) -> Iterator[Cursor]:
 
 
 def _asked(cursor: Cursor, operation: str, administration: str) -> Standing:
-    def rows(question: str) -> list[Row]:
-        cursor.execute(_question(question), {"operation": operation})
+    def rows(name: str) -> list[Row]:
+        cursor.execute(question(ROOM, name), {"operation": operation})
         return [dict(row) for row in cursor.fetchall()]
 
     found = rows("operation")
@@ -132,11 +130,6 @@ def _asked(cursor: Cursor, operation: str, administration: str) -> Standing:
 
 
 def _known_at(cursor: Cursor, operation: str) -> datetime | None:
-    cursor.execute(_question("operation"), {"operation": operation})
+    cursor.execute(question(ROOM, "operation"), {"operation": operation})
     found: Any = cursor.fetchone()
     return found["known_at"] if found else None
-
-
-@cache
-def _question(name: str) -> str:
-    return (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8")
