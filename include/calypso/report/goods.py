@@ -9,6 +9,13 @@ from typing import Any
 from calypso.report.wording import Wording
 from calypso.telling import shown
 
+UNITS_OF_DRUGS = ("kg", "pieces", "litres")
+
+
+def quantity(value: Decimal, unit: str, say: Wording) -> str:
+    """Return a quantity of a form of drugs with its unit."""
+    return say("pieces", number=say.number(value)) if unit == "pieces" else say.measured(value, unit)
+
 
 def goods(items: Iterable[Mapping[str, Any]], say: Wording) -> Iterator[str]:
     """Yield each kind of goods with its quantity.

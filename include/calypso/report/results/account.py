@@ -11,6 +11,7 @@ from typing import Any
 
 from calypso.registry import operations
 from calypso.report.due import ended
+from calypso.report.goods import quantity
 from calypso.report.results.comparison import comparison
 from calypso.report.results.figures import groups, release
 from calypso.report.results.lessons import agenda, checks, delivery, spread, weeks
@@ -99,10 +100,7 @@ def _other_units(results: Results, say: Wording) -> str | None:
     told = []
     for row in results.drugs:
         name = say.form(row["category"], row["sum_group"])
-        if row["pieces"]:
-            told.append(f"{name} ({say('pieces', number=say.number(row['pieces']))})")
-        if row["litres"]:
-            told.append(f"{name} ({say.measured(row['litres'], 'litres')})")
+        told += [f"{name} ({quantity(row[unit], unit, say)})" for unit in ("pieces", "litres") if row[unit]]
     return say("named", name=say("other_units"), value=", ".join(told)) if told else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from calypso.report.daily.words import words as daily
+from calypso.report.goods import UNITS_OF_DRUGS, quantity
 from calypso.report.standing.standing import Standing
 from calypso.report.wording import Wording
 
@@ -33,11 +34,10 @@ def groups(standing: Standing, say: Wording) -> list[Told]:
 def _drugs(standing: Standing, say: Wording) -> Iterator[Told]:
     """Yield each form of drugs in each unit in which it was found."""
     for row in standing.drugs:
-        for unit in ("kg", "pieces", "litres"):
+        for unit in UNITS_OF_DRUGS:
             if value := row[unit]:
-                counted = unit == "pieces"
                 yield {
                     "figure": f"{row['sum_group']}_{unit}",
                     "label": say.form(row["category"], row["sum_group"]),
-                    "value": say("pieces", number=say.number(value)) if counted else say.measured(value, unit),
+                    "value": quantity(value, unit, say),
                 }
