@@ -312,7 +312,7 @@ def test_what_is_due_is_built_and_laid_out_once(later: Line, monkeypatch: pytest
     assert publishing.publish_due(later.settings, datetime.now(UTC)) == [OPERATION]
     assert publishing.publish_due(later.settings, datetime.now(UTC)) == []
     assert built == []  # the cut of the last build lies after the cut-off
-    monkeypatch.setattr(publishing, "cut_off", lambda operation, day: datetime(2100, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(publishing, "ended", lambda operation: datetime(2100, 1, 1, tzinfo=UTC))
     publishing.publish_due(later.settings, datetime.now(UTC))
     assert built == [(later.settings,)]
 
