@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from corpus import golden, hundred
 from integration import browsing, wave
-from integration.line import line
+from integration.line import Line, files_by_arrival, line, simulated
 from integration.servers import as_hub, sftp_server, whole_stack
 
 from calypso import registry
@@ -92,7 +92,7 @@ def answers(stack: Settings) -> list[wave.Answers]:
 
 @pytest.fixture(scope="session")
 def new_line(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Return a function that makes a line of its own: `with new_line(name, clock) as line`.
+    """Return a function that makes a line of its own: `with new_line(name, clock) as line`, new or like another.
 
     The lines share one SFTP server, apart from the stack's, whose inboxes Airflow empties.
     """
@@ -102,4 +102,18 @@ def new_line(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with ExitStack() as held:
         port = held.enter_context(sftp_server(home))
         client = held.enter_context(as_hub(home, port))
-        yield lambda name, clock: line(stack, client, home / "sftp", name, clock)
+        yield lambda name, clock, like=None: line(stack, client, home / "sftp", name, clock, like)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The simulated operation of 2024: its files, when they arrived, and its truth."""
+    return simulated(tmp_path_factory.mktemp("simulated"), "calypso-2024")[1]
+
+
+@pytest.fixture(scope="session")
+def natural(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
+    """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it."""
+    with new_line("natural", folder / "clock.csv") as made:
+        made.replay(files_by_arrival(folder), without=("unit_test",))
+        yield made
