@@ -132,6 +132,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def natural(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
     """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it."""
-    with new_line("natural", folder / "clock.csv") as made:
+    with new_line("as_it_arrived", folder / "clock.csv") as made:
         made.replay(files_by_arrival(folder), without=("unit_test",))
         yield made
