@@ -27,12 +27,13 @@ COMPONENTS = {
 # Tasks are forked from the scheduler, or from a worker of Celery's: what that has imported, a task has for nothing.
 LOCAL_SETTINGS = '''"""What the process that forks tasks imports once, so that no task waits for it."""
 
-import os
 import sys
+
+from airflow.configuration import conf
 
 FORKS = {"LocalExecutor": ["scheduler"], "CeleryExecutor": ["celery"]}
 
-if sys.argv[1:2] == FORKS.get(os.environ.get("AIRFLOW__CORE__EXECUTOR")):
+if sys.argv[1:2] == FORKS.get(conf.get("core", "executor")):
     import openpyxl
     import paramiko
     import polars  # starts no thread before it is used: a forked task may use it
