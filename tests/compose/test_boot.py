@@ -1,0 +1,104 @@
+"""The platform comes up by one command, healthy, as accounts that own nothing, and answers on loopback alone."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+import yaml
+from compose.containers import Project
+
+from calypso.local import airflow, postgres, secrets
+from calypso.settings import REPOSITORY
+
+ONCE = {"secrets", "services"}
+AS_ROOT = {"sftp"}  # to become the account that logs in; see its capabilities
+OFFICES = {"duty officer", "analyst", "engineer"}
+
+
+def declared() -> dict:
+    return yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def url(project: Project, name: str) -> str:
+    return f"http://127.0.0.1:{project.port(name)}"
+
+
+def test_everything_is_healthy_and_what_runs_once_has_ended_well(project):
+    states = {one["Service"]: (one["State"], one["Health"], one["ExitCode"]) for one in project.services()}
+    wanted = {name for name, service in declared()["services"].items() if not service.get("profiles")}
+    assert set(states) == wanted
+    assert {name for name, state in states.items() if state == ("running", "healthy", 0)} == wanted - ONCE
+    assert all(states[name][::2] == ("exited", 0) for name in ONCE)
+
+
+def test_no_process_is_root_but_openssh(project):
+    for one in project.inspected():
+        service = one["Config"]["Labels"]["com.docker.compose.service"]
+        assert not one["HostConfig"]["Privileged"]
+        if service in ONCE | AS_ROOT:
+            continue
+        uids = project.compose("exec", "-T", service, "sh", "-c", "cat /proc/[0-9]*/status | grep ^Uid: | cut -f3")
+        # Docker's own init comes first and is root's where the image changes accounts; it runs nothing of ours.
+        assert set(uids.split()[1:]) <= {"10001", "999"}, service
+
+
+def test_nothing_is_published_beyond_loopback(project):
+    published = [
+        binding
+        for one in project.inspected()
+        for bindings in (one["NetworkSettings"]["Ports"] or {}).values()
+        for binding in bindings or []
+    ]
+    assert len(published) == 3
+    assert {binding["HostIp"] for binding in published} == {"127.0.0.1"}
+
+
+def test_everything_restarts_has_limits_and_logs_to_its_output(project):
+    for one in project.inspected():
+        service = one["Config"]["Labels"]["com.docker.compose.service"]
+        assert one["HostConfig"]["LogConfig"]["Type"] == "json-file"
+        if service not in ONCE:
+            assert one["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+            assert one["HostConfig"]["Memory"] > 0, service
+
+
+def test_postgres_is_set_as_in_the_quick_start():
+    said = dict(option.removeprefix("-c").split("=", 1) for option in declared()["services"]["postgres"]["command"][1:])
+    own = {"listen_addresses", "unix_socket_directories"}
+    assert said == {name: value for name, value in postgres.CONFIGURATION.items() if name not in own}
+
+
+def test_airflow_asks_for_a_login_and_its_administrator_has_one(project):
+    address = url(project, "CALYPSO_AIRFLOW_PORT")
+    assert httpx.get(f"{address}/api/v2/dags").status_code == 401
+    assert httpx.get(f"{address}/calypso/board").status_code in {401, 403}
+    who = {"username": airflow.ADMIN, "password": project.file(f"secrets/{secrets.AIRFLOW_ADMIN}")}
+    token = httpx.post(f"{address}/auth/token", json=who, timeout=60).raise_for_status().json()["access_token"]
+    dags = httpx.get(
+        f"{address}/api/v2/dags?limit=100", headers={"authorization": f"Bearer {token}"}, timeout=60
+    ).json()
+    assert {"ingest__brb", "build_warehouse"} <= {dag["dag_id"] for dag in dags["dags"]}
+    wrong = httpx.post(f"{address}/auth/token", json={**who, "password": airflow.ADMIN}, timeout=60)
+    assert wrong.status_code == 401
+
+
+def test_airflow_knows_the_roles_of_people(project):
+    listed = project.compose("exec", "-T", "airflow-scheduler", "calypso", "airflow", "roles", "list", "-o", "plain")
+    assert set(listed.splitlines()) >= OFFICES
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "nl"])
+def test_the_web_server_gives_specifications_and_runs_nothing(project, language):
+    page = f"{url(project, 'CALYPSO_WEB_PORT')}/pages/reference/{language}/seizures_specification.html"
+    given = httpx.get(page)
+    assert given.status_code == 200
+    assert "default-src 'none'" in given.headers["content-security-policy"]
+    assert httpx.post(page).status_code == 405
+    assert httpx.get(f"{url(project, 'CALYPSO_WEB_PORT')}/reports/.kept/").status_code == 404
+
+
+def test_starting_again_changes_no_secret(project):
+    before = project.by_hand("sh", "-c", "cd /var/lib/calypso && cat secrets/* secrets/*/* hub/key door/* | sha256sum")
+    project.compose("run", "--rm", "-T", "secrets")
+    again = project.by_hand("sh", "-c", "cd /var/lib/calypso && cat secrets/* secrets/*/* hub/key door/* | sha256sum")
+    assert before == again
