@@ -8,10 +8,10 @@ BIN := .venv/bin
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down demo status test test-unit lint clean python
+.PHONY: help install up down demo status test test-unit test-compose lint clean python
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Install everything into .venv, as locked.
 
@@ -31,7 +31,10 @@ test: lint test-unit ## Run every check and every test.
 	@$(BIN)/pytest -m integration
 
 test-unit: install ## Run the tests that start nothing, on every core.
-	@$(BIN)/pytest -m "not integration" --numprocesses logical --dist loadscope
+	@$(BIN)/pytest -m "not integration and not compose" --numprocesses logical --dist loadscope
+
+test-compose: install ## Run the tests that bring the platform up in containers, where a Docker engine answers.
+	@$(BIN)/pytest -m compose -rs
 
 lint: install ## Check style, types, the directions between rooms, and the SQL.
 	@$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""OpenSSH gives each administration its own tree and nothing else, and the hub every file; another key stops the pull."""
+"""OpenSSH gives each administration its own tree and nothing else, and the hub every file that comes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from calypso.local.sftp import FOLDERS
 
 ME, OTHER = "brb", "tto"
 ELSEWHERE = (f"/{OTHER}/inbox", f"../{OTHER}/inbox", f"inbox/../../{OTHER}/inbox", "/etc", "../../../etc")
+DROPPED = "inbox/brb_2024-11-05_seizures_nil.csv"
+HOST_KEY = "/var/lib/calypso/host/key"
 REFUSED = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied, asyncssh.SFTPFailure)
 
 
@@ -65,12 +67,10 @@ def test_what_i_deliver_the_hub_can_take_whatever_its_permissions(project, as_me
     """The whole of it: an upload that shuts everybody out is pulled, judged and answered."""
 
     async def deliver(client):
-        async with client.open(
-            "inbox/brb_2024-11-05_seizures_nil.csv.part", "wb", asyncssh.SFTPAttrs(permissions=0o600)
-        ):
+        async with client.open(f"{DROPPED}.part", "wb", asyncssh.SFTPAttrs(permissions=0o600)):
             pass
-        await client.chmod("inbox/brb_2024-11-05_seizures_nil.csv.part", 0o400)
-        await client.posix_rename("inbox/brb_2024-11-05_seizures_nil.csv.part", "inbox/brb_2024-11-05_seizures_nil.csv")
+        await client.chmod(f"{DROPPED}.part", 0o400)
+        await client.posix_rename(f"{DROPPED}.part", DROPPED)
 
     async def receipts(client):
         return [name for name in await client.listdir("receipts") if name.endswith(".json")]
@@ -80,7 +80,7 @@ def test_what_i_deliver_the_hub_can_take_whatever_its_permissions(project, as_me
     while not (found := as_me(receipts)):
         assert time.monotonic() < deadline, "no receipt has come"
         time.sleep(2)
-    assert any(name.startswith("brb_2024-11-05_seizures_nil") for name in found)
+    assert any(name.startswith(DROPPED.removeprefix("inbox/").removesuffix(".csv")) for name in found)
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
@@ -203,11 +203,9 @@ def test_a_key_taken_out_stops_at_once_and_ends_what_is_open(project, host_key):
 
 def test_another_host_key_stops_the_pull_with_an_alert(project, key):
     """The server gets a key that nobody has pinned: nothing is pulled, and the engineers are told why."""
-    swap = (
-        "import asyncssh; asyncssh.generate_private_key('ssh-ed25519').write_private_key('/var/lib/calypso/host/key')"
-    )
-    keep = "import shutil; shutil.copy('/var/lib/calypso/host/key', '/var/lib/calypso/host/kept')"
-    back = "import os; os.replace('/var/lib/calypso/host/kept', '/var/lib/calypso/host/key')"
+    swap = f"import asyncssh; asyncssh.generate_private_key('ssh-ed25519').write_private_key('{HOST_KEY}')"
+    keep = f"import shutil; shutil.copy('{HOST_KEY}', '{HOST_KEY}.kept')"
+    back = f"import os; os.replace('{HOST_KEY}.kept', '{HOST_KEY}')"
 
     def server(*lines: str) -> None:
         project.compose("run", "--rm", "--no-deps", "-T", "secrets", "python", "-c", "; ".join(lines))

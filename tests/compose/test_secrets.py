@@ -11,21 +11,24 @@ from compose.containers import Project, docker
 
 from calypso.settings import REPOSITORY
 
-SECRETS = (
-    "cd /var/lib/calypso && find secrets hub host keys signing -type f ! -name '*.pub' ! -name '.*' ! -name '*.conf'"
-)
+FIND = "cd /var/lib/calypso && find secrets hub host keys signing -type f ! -name '*.pub' ! -name '.*' ! -name '*.conf'"
 PLACES = ("compose", "logs", "inspect", "processes")
+
+
+def everywhere(project: Project, command: str) -> list[str]:
+    """Run a command on every secret, in the two jobs which together have them all; return its lines."""
+    asked = ["sh", "-c", f"{FIND} -exec {command} {{}} +"]
+    jobs = ("secrets", "services")
+    return [
+        line for job in jobs for line in project.compose("run", "--rm", "--no-deps", "-T", job, *asked).splitlines()
+    ]
 
 
 @pytest.fixture(scope="module")
 def secrets(project: Project) -> dict[str, str]:
     """Every secret of the project by its file: of a private key, its longest line."""
-    # The job that makes them is the only one that mounts them all.
-    listed = project.compose(
-        "run", "--rm", "--no-deps", "-T", "secrets", "sh", "-c", f"{SECRETS} -exec grep -H '' {{}} +"
-    )
     found: dict[str, str] = {}
-    for line in listed.splitlines():
+    for line in everywhere(project, "grep -H ''"):
         path, _, value = line.partition(":")
         if len(value) > len(found.get(path, "")) and not value.startswith("-----"):
             found[path] = value
@@ -71,10 +74,8 @@ def test_no_secret_stands_in_an_image(project, secrets, image, tmp_path):
 
 
 def test_a_secret_is_read_by_its_owner_alone(project):
-    modes = project.compose(
-        "run", "--rm", "--no-deps", "-T", "secrets", "sh", "-c", f"{SECRETS} -exec stat -c '%a %U' {{}} +"
-    )
-    assert set(modes.splitlines()) == {"600 calypso"}
+    modes = everywhere(project, "stat -c '%a %U'")
+    assert set(modes) == {"600 calypso"}
 
 
 def test_each_service_mounts_only_what_it_needs(project):
