@@ -24,7 +24,6 @@ def secret(home: Path, name: str) -> str:
         return said
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
             # 32 random bytes in URL-safe base64: the form a Fernet key must have, and free of quotes and spaces.
             write(path, base64.urlsafe_b64encode(random.token_bytes(32)).decode())
         return path.read_text()
@@ -69,6 +68,7 @@ def write_stack_file(settings: Settings) -> None:
 
 def write(path: Path, text: str) -> None:
     """Write `text` whole or not at all, readable by its owner alone."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.touch(mode=0o600)
     part.write_text(text)

@@ -1,0 +1,104 @@
+"""What containers do before they begin: every secret is made once or given, and no account opens by itself."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from calypso import settings
+from calypso.containers import starting
+from calypso.local import airflow, keys, onboarding, secrets
+from calypso.local.machine import CannotServe
+from calypso.registry import administrations
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> settings.Settings:
+    return settings.read({"CALYPSO_HOME": str(tmp_path / "home"), "CALYPSO_QUEUE": "queue:6379"})
+
+
+def content(home: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+def test_secrets_are_made_once(installation):
+    starting.make_secrets(installation)
+    made = content(installation.home)
+    starting.make_secrets(installation)
+    assert content(installation.home) == made
+    assert {secrets.SUPERUSER, secrets.QUEUE, secrets.AIRFLOW_ADMIN, "loader_password"} <= {
+        name.removeprefix("secrets/") for name in made if name.startswith("secrets/")
+    }
+    assert made["secrets/queue/queue.conf"].decode() == f"requirepass {made['secrets/queue/queue_password'].decode()}\n"
+
+
+def test_each_secret_is_its_owners(installation):
+    starting.make_secrets(installation)
+    for name in content(installation.home):
+        if name.startswith(("secrets/", "hub/", "host/")):
+            assert stat.S_IMODE((installation.home / name).stat().st_mode) == 0o600, name
+
+
+def test_no_account_opens_before_a_key_is_brought(installation):
+    starting.make_secrets(installation)
+    door = installation.home / "door"
+    assert {path.name for path in door.iterdir()} == {"accounts", "hub.pub", "host.pub"}
+    assert (door / "accounts").read_text().split() == list(administrations())
+
+
+def test_a_secret_that_is_given_is_taken(installation, tmp_path, monkeypatch):
+    file = tmp_path / "given"
+    file.write_text("sesame\n")
+    monkeypatch.setenv("CALYPSO_POSTGRES_PASSWORD_FILE", str(file))
+    monkeypatch.setenv("CALYPSO_AIRFLOW_JWT_SECRET", "open")
+    starting.make_secrets(installation)
+    assert content(installation.home)[f"secrets/{secrets.SUPERUSER}"] == b"sesame"
+    assert airflow.environment(secrets.complete(installation))["AIRFLOW__API_AUTH__JWT_SECRET"] == "open"
+
+
+def test_a_setting_may_come_from_a_file(tmp_path):
+    file = tmp_path / "password"
+    file.write_text("sesame\n")
+    assert settings.read({"CALYPSO_LOADER_PASSWORD_FILE": str(file)}).loader_password == "sesame"
+
+
+def test_a_secret_that_cannot_be_made_is_named(installation):
+    installation.home.mkdir()
+    (installation.home / "secrets").write_text("a file where a folder should be")
+    with pytest.raises(CannotServe, match="loader_password"):
+        secrets.complete(installation)
+
+
+def test_workers_share_the_queue_and_the_quick_start_has_none(installation, tmp_path):
+    starting.make_secrets(installation)
+    told = airflow.environment(secrets.complete(installation))
+    password = secrets.secret(installation.home, secrets.QUEUE)
+    assert told["AIRFLOW__CELERY__BROKER_URL"] == f"redis://:{password}@queue:6379/0"
+    alone = settings.read({"CALYPSO_HOME": str(installation.home)})
+    assert not [name for name in airflow.environment(secrets.complete(alone)) if "CELERY" in name]
+
+
+def test_only_a_public_key_lets_in(installation):
+    starting.make_secrets(installation)
+    pair = asyncssh.generate_private_key("ssh-ed25519")
+    onboarding._open(installation.home, "brb", pair.export_public_key().decode())
+    assert keys.authorised(installation.home, "brb") == [pair.convert_to_public()]
+    for wrong in ("", "sesame", pair.export_private_key().decode()):
+        with pytest.raises(CannotServe, match="no public key"):
+            onboarding._open(installation.home, "brb", wrong)
+    assert keys.authorised(installation.home, "brb") == [pair.convert_to_public()]
+    assert not keys.private(installation.home, "brb").exists()
+
+
+def test_people_have_roles_of_which_each_holds_the_one_before():
+    held: dict[str, set[tuple[str, str]]] = {}
+    for entry in json.loads(starting.ROLES.read_text()):
+        may = {(entry["resource"], action) for action in entry["action"].split(",")}
+        held.setdefault(entry["name"], set()).update(may)
+    assert held["analyst"] < held["duty officer"] < held["engineer"]
+    assert {action for _, action in held["analyst"]} == {"can_read", "can_edit", "menu_access"}
+    assert {resource for resource, action in held["analyst"] if action == "can_edit"} == {"My Password", "My Profile"}
