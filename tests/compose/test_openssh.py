@@ -231,5 +231,5 @@ def _another_key() -> Exception:
 
 
 def _ask(project: Project, question: str) -> str:
-    asked = ["psql", "-U", "postgres", "-d", "calypso", "-At", "-c", question]
-    return project.compose("exec", "-T", "--user", "postgres", "postgres", *asked).strip()
+    asked = 'PGPASSWORD=$(cat /run/superuser/postgres_password) psql -h 127.0.0.1 -U postgres -d calypso -At -c "$1"'
+    return project.compose("exec", "-T", "postgres", "sh", "-c", asked, "sh", question).strip()

@@ -71,6 +71,7 @@ def _run(settings: Settings, *arguments: str, said: str | None = None) -> None:
         [airflow.program(), *arguments],
         env=component.environment(settings),
         input=said or "",
+        start_new_session=True,  # without a terminal, from which a password would be read
         text=True,
         check=False,
     )
