@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from pathlib import Path
 
@@ -92,13 +91,3 @@ def test_only_a_public_key_lets_in(installation):
             onboarding._open(installation.home, "brb", wrong)
     assert keys.authorised(installation.home, "brb") == [pair.convert_to_public()]
     assert not keys.private(installation.home, "brb").exists()
-
-
-def test_people_have_roles_of_which_each_holds_the_one_before():
-    held: dict[str, set[tuple[str, str]]] = {}
-    for entry in json.loads(starting.ROLES.read_text()):
-        may = {(entry["resource"], action) for action in entry["action"].split(",")}
-        held.setdefault(entry["name"], set()).update(may)
-    assert held["analyst"] < held["duty officer"] < held["engineer"]
-    assert {action for _, action in held["analyst"]} == {"can_read", "can_edit", "menu_access"}
-    assert {resource for resource, action in held["analyst"] if action == "can_edit"} == {"My Password", "My Profile"}

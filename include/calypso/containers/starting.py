@@ -6,6 +6,7 @@ Both may be done again and again, and leave what is there as it is.
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,8 @@ from calypso.containers import component
 from calypso.local import airflow, keys, machine, postgres, preparing, secrets, sftp
 from calypso.local.machine import CannotServe
 from calypso.receipts import signing
-from calypso.settings import Settings
+from calypso.settings import REPOSITORY, Settings
 
-ROLES = Path(__file__).with_name("roles.json")
 PATIENCE = 60  # seconds in which a server answers, or makes a tree
 
 Say = Callable[[str], None]
@@ -57,26 +57,10 @@ def initialise(settings: Settings, say: Say) -> None:
 
 def _airflow(settings: Settings) -> None:
     """Migrate Airflow's database; make the roles and the first administrator of its users, unless they are there."""
-    _run(settings, "db", "migrate")
-    _run(settings, "roles", "import", str(ROLES))
-    password = secrets.secret(settings.home, secrets.AIRFLOW_ADMIN)
-    identity = {"username": airflow.ADMIN, "role": "Admin", "firstname": "Calypso", "lastname": "Administrator"}
-    options = [f"--{name}={value}" for name, value in {**identity, "email": f"{airflow.ADMIN}@localhost"}.items()]
-    # The password is asked for twice; on the command line every process of the machine could read it.
-    _run(settings, "users", "create", *options, said=f"{password}\n{password}\n")
-
-
-def _run(settings: Settings, *arguments: str, said: str | None = None) -> None:
-    done = subprocess.run(
-        [airflow.program(), *arguments],
-        env=component.environment(settings),
-        input=said or "",
-        start_new_session=True,  # without a terminal, from which a password would be read
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise CannotServe(f"`airflow {' '.join(arguments[:2])}` has failed: what it says above tells why.")
+    for command in ([airflow.program(), "db", "migrate"], [sys.executable, "-m", "dags.people"]):
+        done = subprocess.run(command, env=component.environment(settings), cwd=REPOSITORY, check=False)
+        if done.returncode != 0:
+            raise CannotServe(f"`{' '.join(command[1:])}` has failed: what it says above tells why.")
 
 
 def _await_trees(home: Path) -> None:
