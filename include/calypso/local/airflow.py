@@ -97,7 +97,7 @@ def _airflow(settings: Settings) -> dict[str, str]:
     home = settings.home
     folder = home / "airflow"
     database = (
-        f"airflow:{secrets.secret(home, secrets.AIRFLOW_DATABASE)}"
+        f"postgresql+psycopg2://airflow:{secrets.secret(home, secrets.AIRFLOW_DATABASE)}"
         f"@{settings.warehouse_host}:{settings.warehouse_port}/airflow"
     )
     options = {
@@ -116,7 +116,7 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json"),
         "CORE__EXECUTION_API_SERVER_URL": f"{url(settings)}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{database}",
+        "DATABASE__SQL_ALCHEMY_CONN": database,
         "API__HOST": "127.0.0.1",
         "API__PORT": str(settings.airflow_port),
         "API__BASE_URL": settings.airflow_url,
@@ -136,7 +136,7 @@ def _airflow(settings: Settings) -> dict[str, str]:
     }
     if settings.queue:
         options["CELERY__BROKER_URL"] = f"redis://:{secrets.secret(home, secrets.QUEUE)}@{settings.queue}/0"
-        options["CELERY__RESULT_BACKEND"] = f"db+postgresql://{database}"
+        options["CELERY__RESULT_BACKEND"] = f"db+{database}"
     return {"AIRFLOW_HOME": str(folder), **{f"AIRFLOW__{name}": value for name, value in options.items()}}
 
 
