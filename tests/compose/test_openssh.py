@@ -140,7 +140,7 @@ def test_there_is_no_shell_and_no_command(project, key, host_key, command):
 
     async def session():
         async with connect(project, key, host_key) as connection:
-            return await asyncio.wait_for(connection.run(command, input="", check=False, encoding=None), 20)
+            return await asyncio.wait_for(connection.run(command, input=b"", check=False, encoding=None), 20)
 
     done = asyncio.run(session())
     assert b"uid=" not in (done.stdout or b"") + (done.stderr or b"")
