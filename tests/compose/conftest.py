@@ -14,16 +14,19 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in this folder; where there is no engine, say so and run none of it."""
-    ours = [item for item in items if item.path.is_relative_to(HERE)]
-    absent = pytest.mark.skip(reason="no Docker engine answers here")
-    for item in ours:
-        item.add_marker(pytest.mark.compose)
-        item.add_marker(pytest.mark.enable_socket)
-        item.add_marker(pytest.mark.timeout(1800))
-    if ours and not engine_answers():
-        for item in ours:
-            item.add_marker(absent)
+    """Mark everything in this folder: it needs an engine, speaks to servers, and waits for images to be built."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.compose)
+            item.add_marker(pytest.mark.enable_socket)
+            item.add_marker(pytest.mark.timeout(1800))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Say in one line where there is no engine, and run none of it."""
+    if not engine_answers():
+        pytest.skip("no Docker engine answers here")
 
 
 @pytest.fixture(scope="session")
