@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> None:
-    """Say in one line where there is no engine, and run none of it."""
+    """Run none of it where there is no engine; `make test-compose` says so in one line."""
     if not engine_answers():
         pytest.skip("no Docker engine answers here")
 
