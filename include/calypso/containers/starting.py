@@ -56,9 +56,16 @@ def initialise(settings: Settings, say: Say) -> None:
 
 
 def _airflow(settings: Settings) -> None:
-    """Migrate Airflow's database; make the roles and the first administrator of its users, unless they are there."""
-    for command in ([airflow.program(), "db", "migrate"], [sys.executable, "-m", "dags.people"]):
-        done = subprocess.run(command, env=component.environment(settings), cwd=REPOSITORY, check=False)
+    """Migrate Airflow's database; make its roles and first administrator, and as many slots as are set."""
+    environment = component.environment(settings)
+    slots = environment["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"]
+    for command in (
+        [airflow.program(), "db", "migrate"],
+        [sys.executable, "-m", "dags.people"],
+        # Airflow takes the number from its settings when it makes the pool, and never again.
+        [airflow.program(), "pools", "set", "default_pool", slots, "Default pool"],
+    ):
+        done = subprocess.run(command, env=environment, cwd=REPOSITORY, check=False)
         if done.returncode != 0:
             raise CannotServe(f"`{' '.join(command[1:])}` has failed: what it says above tells why.")
 
