@@ -136,7 +136,7 @@ def test_what_the_hub_gives_is_read_and_not_changed(as_me, folder, attempt):
 
 @pytest.mark.parametrize("command", [None, "id", "scp -t /"])
 def test_there_is_no_shell_and_no_command(project, key, host_key, command):
-    """Whatever is asked for, it is SFTP that answers: nothing of what a command would print comes back."""
+    """Whatever is asked for, nothing of what a shell or command would print comes back."""
 
     async def session():
         async with connect(project, key, host_key) as connection:
@@ -144,7 +144,8 @@ def test_there_is_no_shell_and_no_command(project, key, host_key, command):
 
     done = asyncio.run(session())
     assert b"uid=" not in (done.stdout or b"") + (done.stderr or b"")
-    assert not done.stdout
+    assert done.stdout in {b"", b"This service allows sftp connections only.\n"}
+    assert done.exit_status != 0
 
 
 def test_nothing_is_forwarded(project, key, host_key):
