@@ -19,8 +19,8 @@ RUN groupadd --gid 10001 calypso \
     && useradd --uid 10001 --gid calypso --home-dir /var/lib/calypso --no-create-home --shell /usr/sbin/nologin calypso \
     # A new volume takes the owner of the folder that it is mounted on.
     && for folder in secrets secrets/superuser secrets/queue hub host keys door landing reports signing dbt \
-        simulation site airflow airflow/logs; do install -d -m 0700 -o calypso -g calypso /var/lib/calypso/$folder; done \
-    && chmod 0755 /var/lib/calypso/door /var/lib/calypso/reports /var/lib/calypso/site \
+        simulation web airflow airflow/logs; do install -d -m 0700 -o calypso -g calypso /var/lib/calypso/$folder; done \
+    && chmod 0755 /var/lib/calypso/door /var/lib/calypso/reports /var/lib/calypso/web \
     && chown calypso:calypso /var/lib/calypso
 COPY --from=locked /opt/calypso /opt/calypso
 COPY dags /opt/calypso/dags
@@ -45,7 +45,7 @@ COPY --chmod=0755 containers/sftp/serve containers/sftp/keys-of /usr/local/sbin/
 EXPOSE 2222
 CMD ["/usr/local/sbin/serve"]
 
-# ---- web: reports and specifications, files and nothing else
+# ---- web: the site, files and nothing else
 FROM debian:trixie-slim AS web
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends nginx-light \
@@ -54,5 +54,5 @@ RUN apt-get update \
     && useradd --uid 10001 --gid calypso --home-dir / --no-create-home --shell /usr/sbin/nologin calypso
 COPY containers/web/nginx.conf /etc/nginx/nginx.conf
 USER calypso
-EXPOSE 8000
+EXPOSE 8081
 CMD ["nginx", "-e", "stderr", "-g", "daemon off;"]

@@ -2,8 +2,8 @@
 
 Woken by the asset that every load updates, and each hour besides: a report that does not come is a fact, too. One run
 at a time: wakes that come while one is running are folded into the next, which sees all of them. It updates the asset
-`marts`, which wakes `publish_situation_report`. Where `CALYPSO_LINEAGE` says where lineage goes, a second task tells
-what each model was made of and what its tests found.
+`marts`, which wakes `publish_situation_report` and `publish_standings`. Where `CALYPSO_LINEAGE` says where lineage
+goes, a second task tells what each model was made of and what its tests found.
 """
 
 from __future__ import annotations

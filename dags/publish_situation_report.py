@@ -3,10 +3,14 @@
 Every ten minutes, and after each build. The report of a day is published when the operation's cut-off has passed by
 the clock of the coordination unit, of a build made after it: so who is silent is called so. A day that a late or
 corrected file changes gets a further edition, which says of every changed figure by which file. This goes on for two
-weeks after the last day.
+weeks after the last day. An operation that has ended gets its results as well, for as long: they are laid out at its
+last cut-off, and again when a late file changes their figures.
 
 An edition is a page and a PDF in four languages, in `reports/<operation>/<day>/<edition>/` below `CALYPSO_HOME`; it is
-recorded in `raw.editions` with its hashes, and never changed. Killed and run again, the Dag ends in the same editions.
+recorded in `raw.editions` with its hashes, and never changed. The results lie in `reports/<operation>/results/`. Killed
+and run again, the Dag ends in the same files.
+
+The last task brings the site up to date, the home page with all reports and guides, in `site` below `CALYPSO_HOME`.
 """
 
 from __future__ import annotations
@@ -38,7 +42,23 @@ def publish_situation_report() -> None:
         made = publishing.publish_due(settings.current(), datetime.now(UTC))
         return [f"{one.moment.operation} {one.moment.day} edition {one.number}" for one in made]
 
-    publish_editions()
+    @task
+    def publish_results() -> list[str]:
+        from datetime import UTC, datetime
+
+        from calypso import settings
+        from calypso.report.results import publishing
+
+        return publishing.publish_due(settings.current(), datetime.now(UTC))
+
+    @task
+    def publish_site() -> str:
+        from calypso import settings
+        from calypso.site import publishing
+
+        return "laid out anew" if publishing.publish(settings.current()) else "as it was"
+
+    publish_editions() >> publish_results() >> publish_site()
 
 
 publish_situation_report()

@@ -54,7 +54,8 @@ class InboxTrigger(BaseEventTrigger):
             try:
                 async with SFTPHookAsync(CONNECTION).get_managed_conn() as sftp:
                     while True:
-                        looks = {code: _look(sftp, code, watches[code]) for code in administrations()}
+                        due = [code for code in administrations() if watches[code].due()]
+                        looks = {code: _look(sftp, code, watches[code]) for code in due}
                         for code, news in zip(looks, await asyncio.gather(*looks.values()), strict=True):
                             if news:
                                 yield code

@@ -35,13 +35,13 @@ def watch_platform() -> None:
         from datetime import UTC, datetime
 
         from calypso import alerts, settings, warehouse
-        from calypso.report.daily import publishing
+        from calypso.report import due
         from dags.alerting import channels
 
         now, moment = settings.current(), datetime.now(UTC)
         with warehouse.session(now.warehouse("loader")) as connection:
             alerts.raise_stuck(connection, moment)
-            alerts.raise_late(connection, publishing.late(moment))
+            alerts.raise_late(connection, due.late(moment))
             failed = alerts.send(connection, moment, list(channels(now)))
         if failed:
             raise RuntimeError(f"alerts could not be sent and are tried again: {'; '.join(map(str, failed))}")

@@ -57,8 +57,8 @@ def validate(
     """Read and judge submissions and keep their verdicts; return what went wrong by submission id.
 
     The archive tells what was received before; without it the rules that need to know that are left out.
-    They are judged in one pass, large ones apart, and totals when what they add up is judged; where that fails each is
-    judged alone, so that one cannot hold the others.
+    They are judged in one pass, large ones apart, and totals when what they add up is judged; where that fails, without
+    those that fail alone, so that one cannot hold the others. Raises what keeps the archive from answering.
     """
     totals = [one for one in submissions if one.name and one.name.purpose == "totals"]
     others = [one for one in submissions if one not in totals]
@@ -87,17 +87,38 @@ def today(settings: Settings) -> Callable[[Sequence[Submission]], list[replaying
 
 def _validate(submissions: Sequence[Submission], landing_store: Path, archive: Archive | None) -> dict[str, Exception]:
     try:
-        for judged in judge([_reading(one, landing_store) for one in submissions], archive=archive):
+        for judged in _judged(submissions, landing_store, archive):
             keep(landing_store, judged)
         return {}
     except Exception as error:
+        if warehouse.is_away(error):
+            raise  # nothing is wrong with any of them, and what is judged later must know of what came before it
         if len(submissions) == 1:
             log.exception("%s cannot be judged", submissions[0].submission_id)
             return {submissions[0].submission_id: error}
-        failed: dict[str, Exception] = {}
-        for submission in submissions:
-            failed.update(_validate([submission], landing_store, archive))
-        return failed
+    # Those that fail alone are set apart, and the others judged together again: each must know of those before it.
+    faults = {one.submission_id: _fault(one, landing_store, archive) for one in submissions}
+    failed = {submission_id: fault for submission_id, fault in faults.items() if fault}
+    others = [one for one in submissions if one.submission_id not in failed]
+    for together in [others] if failed else [[one] for one in others]:
+        failed.update(_validate(together, landing_store, archive) if together else {})
+    return failed
+
+
+def _fault(submission: Submission, landing_store: Path, archive: Archive | None) -> Exception | None:
+    """Return what keeps a submission from being judged alone."""
+    try:
+        _judged([submission], landing_store, archive)
+    except Exception as error:
+        if warehouse.is_away(error):
+            raise
+        log.exception("%s cannot be judged", submission.submission_id)
+        return error
+    return None
+
+
+def _judged(submissions: Sequence[Submission], landing_store: Path, archive: Archive | None) -> list[Judged]:
+    return judge([_reading(one, landing_store) for one in submissions], archive=archive)
 
 
 def _reading(submission: Submission, landing_store: Path) -> Reading:

@@ -15,3 +15,12 @@
         ) as is_shareable
     from {{ rows }} as told
 {%- endmacro %}
+
+
+{# The median of what each administration has, grouped; null where so few have any that it would tell of one of them. #}
+{% macro anonymous_median(value) -%}
+    case
+            when count({{ value }}) >= 5
+                then round(percentile_cont(0.5) within group (order by {{ value }})::numeric, 6)
+        end
+{%- endmacro %}

@@ -36,6 +36,7 @@ group by told.column_name, told.given
         'value_before': count, 'value_after': count, 'persons_detained': count, 'number_of_findings': count,
         'rows_read': count, 'rows_accepted': count, 'rows_quarantined': count, 'version': count,
         'findings_per_100_rows': count, 'median_per_100_rows': count,
+        'own_value': count, 'median_value': count,
         'published_value': count, 'published_within': count,
         'change_since_last_week': "{} between -100000 and 100000",
         'unit_factor': "{} > 0", 'units_per_usd': "{} > 0", 'usd_per_unit': "{} > 0",

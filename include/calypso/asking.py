@@ -71,9 +71,10 @@ def catalogue(
 ) -> None:
     """Write the catalogue of the warehouse: every table and column described, and what each is made of."""
     from calypso import settings, transformation
+    from calypso.site import catalogue as documentation
 
     try:
-        typer.echo(transformation.catalogue(settings.current(), folder))
+        typer.echo(documentation.write(settings.current(), folder))
     except transformation.BuildFailed as reason:
         refuse(str(reason).splitlines()[0])
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calypso import transformation, warehouse
@@ -105,3 +106,12 @@ def _sweep(connection: Connection) -> None:
                 cursor.execute(f"drop schema {schema} cascade")
         except psycopg2.errors.LockNotAvailable:
             log.info("somebody still reads %s; a later build removes it", schema)
+
+
+def last_cut(settings: Settings) -> datetime:
+    """Return the last moment of which everything is known; that of no build lies before every other."""
+    with warehouse.transaction(settings.warehouse("loader")) as raw, raw.cursor() as cursor:
+        cursor.execute("select coalesce(max(cut_at), '0001-01-02 00:00+00') from raw.builds")
+        [cut_at] = cursor.fetchone() or [None]
+    assert isinstance(cut_at, datetime)
+    return cut_at

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from calypso import asking, beforehand, reporting
+from calypso import asking, beforehand, reporting, standing
 from calypso.local.machine import CannotServe
 from calypso.refusal import refuse
 
@@ -27,12 +27,13 @@ app = typer.Typer(
 def up() -> None:
     """Start PostgreSQL, SFTP and Airflow on this machine, or see that they run."""
     from calypso import settings
-    from calypso.local import airflow, secrets, stack
+    from calypso.local import airflow, secrets, site, stack
 
     with one_sentence():
         known = stack.up(settings.current(), typer.echo)
         password = known.home / "secrets" / secrets.AIRFLOW_ADMIN
         typer.echo(f"Airflow: {airflow.url(known)}, user {airflow.ADMIN}, password in {password}")
+        typer.echo(f"Site: {site.url(known)}")
 
 
 @app.command()
@@ -232,10 +233,39 @@ def rotate_signing_key() -> None:
     typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
 
 
+@app.command()
+def site(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to lay it out; else in the home.", show_default=False)
+    ] = None,
+) -> None:
+    """Lay out the site, which any web server serves: reports, reference, guides, the warehouse's documentation."""
+    import psycopg2
+
+    from calypso import settings
+    from calypso.site import catalogue, publishing
+    from calypso.site.laying import NotOurs
+    from calypso.transformation import BuildFailed
+
+    known = settings.current()
+    try:
+        catalogue.renew(known)
+    except (psycopg2.OperationalError, BuildFailed) as reason:
+        lacking = "as it was kept" if catalogue.kept(known) else "left out"
+        typer.echo(f"The warehouse's documentation is {lacking}: {str(reason).splitlines()[0]}", err=True)
+    try:
+        publishing.publish(known, folder)
+    except NotOurs as reason:
+        refuse(str(reason))
+    except OSError as error:
+        refuse(f"{error.filename or folder} cannot be written: {error.strerror}.")
+    typer.echo(str(folder or known.site))
+
+
 for command in (
     *(beforehand.check, beforehand.template, beforehand.reference),
     *(asking.sql, asking.export, asking.catalogue),
-    reporting.report,
+    *(reporting.report, reporting.results, standing.standing),
 ):
     app.command()(command)
 

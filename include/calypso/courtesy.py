@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
-MANY = 50  # files
+MANY = 5  # files: who reports each day brings one or two
 MUCH = 16 * 1024**2  # bytes
 STEP_BACK = 10  # of niceness: a tenth of the processor, while others want it
+TRICKLE = 4 * 1024**2  # bytes a second
 
 
 def give_way(sizes: Iterable[int]) -> bool:
@@ -20,3 +22,27 @@ def give_way(sizes: Iterable[int]) -> bool:
         return False
     os.nice(STEP_BACK)
     return True
+
+
+class Pace:
+    """How fast a pull may read: `MUCH` bytes as fast as it can, and what goes beyond at a trickle.
+
+    The SFTP server is one for all, and knows nothing of niceness.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._read, self._due = 0, 0.0
+
+    def of_one_file(self) -> Callable[[int, int], None]:
+        """Return what to call with the bytes that one file has had until now, and its size: it waits as it must."""
+        before = self._read
+
+        def wait(had: int, _size: int) -> None:
+            more, self._read = before + had - self._read, before + had
+            if self._read > MUCH:
+                now = time.monotonic()
+                self._due = max(self._due, now) + more / TRICKLE
+                time.sleep(self._due - now)
+
+        return wait

@@ -142,7 +142,7 @@ def _write_csv(answered: Answer, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8-sig") as file:  # the mark lets a spreadsheet read its letters
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(answered.columns)
-        writer.writerows([_safe(_plain(value)) for value in row] for row in answered.rows)
+        writer.writerows([harmless(_plain(value)) for value in row] for row in answered.rows)
 
 
 def _write_xlsx(answered: Answer, path: Path) -> None:
@@ -222,6 +222,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _safe(value: Any) -> Any:
+def harmless(value: Any) -> Any:
     """Return a text that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -2,7 +2,8 @@
 
 A file is whole when its size and time stand still for a while. It is then taken, that is renamed into a folder of
 the inbox, before it is read: what its sender drops under the same name from then on is another file. The next pull
-reads it once more before it is removed, so that what an upload which was only slow has written since is not lost.
+reads it once more before it is removed, so that what an upload which was only slow has written since is not lost; of
+a large one it looks whether size and time are those it was recorded with.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from calypso import arrival, landing, ledger, warehouse
+from calypso import arrival, courtesy, landing, ledger, warehouse
 from calypso.arrival import Arrival
+from calypso.courtesy import Pace
 from calypso.folder import Drop, about_one_file, drops, unchanged
 from calypso.registry import operation_of
 from calypso.settings import Settings
@@ -23,6 +26,8 @@ from calypso.submission import Submission, identify, parse_name, unfinished
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
+    from psycopg2.extensions import connection as Connection
+
 TAKEN = ".taken"  # a folder in each inbox; its dot keeps it out of the listing and mostly out of sight
 MOST_FILES = 500  # of one pull, so that a full inbox holds a worker for minutes and not for hours
 MOST_BYTES = 2 * 1024**3  # of one pull; one file is always taken
@@ -44,17 +49,20 @@ def pull(sftp: SFTPClient, administration: str, settings: Settings) -> list[str]
     taken = f"{inbox}/{TAKEN}"
     _prepare(sftp, taken)
     left, whole = _settled(sftp, taken, inbox, settings.settle_seconds)
+    pace = Pace()
     with warehouse.session(settings.warehouse("loader")) as connection:
 
         def receive(found: Iterable[Drop]) -> Iterator[Drop]:
             for arrived, drop in _in_order_of_arrival(found, administration, settings):
-                if sha256 := fetch(sftp, taken, drop, settings):
+                if sha256 := fetch(sftp, taken, drop, settings, pace):
                     with connection:
                         ledger.lock(connection, administration)
                         ledger.record(connection, _submission(administration, drop, sha256, arrived))
                     yield drop
 
-        for drop in receive(left):
+        with connection:
+            known = [drop for drop in left if drop.size > courtesy.MUCH and _recorded(connection, administration, drop)]
+        for drop in chain(known, receive(drop for drop in left if drop not in known)):
             if unchanged(sftp, taken, drop):
                 sftp.remove(drop.path(taken))
         for drop in receive(_taken(sftp, inbox, taken, whole)):
@@ -120,7 +128,7 @@ def _in_order_of_arrival(
     return sorted(arrived, key=lambda pair: pair[0].at)
 
 
-def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings) -> str | None:
+def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings, pace: Pace) -> str | None:
     """Bring the bytes of a file into the landing store and return their SHA-256.
 
     None where it cannot be had, or changed meanwhile: what landed then is part of no submission, and a later
@@ -129,7 +137,7 @@ def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings) -> str 
 
     def fill(draft: BinaryIO) -> None:
         try:
-            sftp.getfo(drop.path(folder), draft)
+            sftp.getfo(drop.path(folder), draft, pace.of_one_file())
         except OSError as error:
             _pass_over(sftp, drop, error)
             raise Unavailable from error
@@ -148,6 +156,10 @@ def _pass_over(sftp: SFTPClient, drop: Drop, error: OSError) -> None:
     if not about_one_file(sftp, error):
         raise error
     log.warning("%r cannot be had, and is tried again by the next pull: %s", drop.raw_name, error)
+
+
+def _recorded(connection: Connection, administration: str, drop: Drop) -> bool:
+    return ledger.knows(connection, administration, drop.file_name, drop.size, _moment(drop))
 
 
 def _moment(drop: Drop) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calypso.submission import Submission, parse_name
@@ -43,6 +44,17 @@ def record(connection: Connection, submission: Submission) -> str:
         submission_id = f"{first}-{len(known) + 1}" if known else first
     _insert(connection, submission, submission_id, {"duplicate_of": first if known else None})
     return submission_id
+
+
+def knows(connection: Connection, administration: str, file_name: str, size: int, modified_at: datetime) -> bool:
+    """Tell whether a file of this name, size and time is recorded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from raw.submissions where administration_code = %s and file_name = %s "
+            "and size_bytes = %s and modified_at = %s)",
+            [administration, file_name, size, modified_at],
+        )
+        return bool((cursor.fetchone() or [False])[0])
 
 
 def record_replay(connection: Connection, submission: Submission, first: str, rule_pack: str) -> None:

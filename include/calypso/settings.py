@@ -30,6 +30,8 @@ class Settings:
     airflow_host: str  # where tasks find Airflow's API server
     airflow_port: int
     airflow_url: str  # where people find it, who may come through a gate
+    site: Path  # where the site is laid out, for any web server
+    site_port: int
     queue: str | None  # host:port of the queue between scheduler and workers; unset, tasks run beside the scheduler
     settle_seconds: float  # a file is complete when its size and time stand still this long
     watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
@@ -70,6 +72,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         airflow_host=known.get("CALYPSO_AIRFLOW_HOST", "127.0.0.1"),
         airflow_port=airflow_port,
         airflow_url=known.get("CALYPSO_AIRFLOW_URL") or f"http://127.0.0.1:{airflow_port}",
+        site=Path(known.get("CALYPSO_SITE", str(home / "site"))),
+        site_port=int(known.get("CALYPSO_SITE_PORT", "8081")),
         queue=known.get("CALYPSO_QUEUE") or None,
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
         watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,11 +21,15 @@ class BuildFailed(RuntimeError):
     """dbt did not end well; the message says in its first line what failed, and then holds the end of its output."""
 
 
-def catalogue(settings: Settings, folder: Path) -> Path:
-    """Write the catalogue of the published marts as one page, with lineage; return its path. Raises BuildFailed."""
-    run(settings, "docs", "generate", "--static", marts="marts")
-    folder.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy(settings.home / "dbt" / "target" / "static_index.html", folder / "index.html"))
+def catalogue(settings: Settings) -> str:
+    """Return dbt's catalogue of the published marts, with lineage, as one page. Raises BuildFailed.
+
+    It is made beside what dbt left behind of a build, which others still read.
+    """
+    work = settings.home / "dbt" / "catalogue"
+    run(settings, "docs", "generate", "--static", "--target-path", str(work), marts="marts")
+    page = (work / "static_index.html").read_text(encoding="utf-8")
+    return page.replace(str(work), "target")  # where an installation lies is nobody's business
 
 
 def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:

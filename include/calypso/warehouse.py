@@ -178,6 +178,13 @@ create table if not exists raw.edition_files (
 """
 
 
+def is_away(error: BaseException) -> bool:
+    """Tell whether something went wrong because PostgreSQL does not answer: tried again later, it may go well."""
+    import psycopg2
+
+    return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+
+
 @contextmanager
 def session(dsn: str) -> Iterator[Connection]:
     """Open a connection and close it in the end; its transactions are the caller's `with connection:`."""

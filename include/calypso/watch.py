@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from calypso.folder import Drop
 from calypso.submission import unfinished
 
+CROWDED = 100  # files, for each hundred of which one look is left out
+
 
 @dataclass
 class Watch:
@@ -19,11 +21,18 @@ class Watch:
 
     seen: frozenset[Drop] = frozenset()
     told: frozenset[Drop] = frozenset()
+    rest: int = 0
+
+    def due(self) -> bool:
+        """Tell whether to look now: a crowded inbox is looked at less often, for it takes longer to list."""
+        self.rest -= 1
+        return self.rest < 0
 
     def look(self, drops: Iterable[Drop]) -> bool:
         """Take note of what lies in the inbox; tell whether to pull: a file stands still of which nothing was told."""
         there = frozenset(drop for drop in drops if not unfinished(drop.file_name))
         still, self.seen = there & self.seen, there
+        self.rest = len(there) // CROWDED
         news = still - self.told
         self.told = self.told & there | news
         return bool(news)

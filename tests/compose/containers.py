@@ -13,7 +13,7 @@ from typing import Any
 
 from calypso.settings import REPOSITORY
 
-PORTS = ("CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT", "CALYPSO_WEB_PORT")
+PORTS = ("CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT", "CALYPSO_SITE_PORT")
 HOME = "/var/lib/calypso"
 
 

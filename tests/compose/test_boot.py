@@ -8,7 +8,9 @@ import yaml
 from compose.containers import Project, docker
 
 from calypso.local import airflow, postgres, secrets
+from calypso.local.site import ALWAYS
 from calypso.settings import REPOSITORY
+from calypso.site.policy import WAREHOUSE, policy
 
 ONCE = {"secrets", "services"}
 PLATFORM, POSTGRES = "10001", "999"
@@ -87,13 +89,23 @@ def test_airflow_knows_the_roles_of_people(project):
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "nl"])
-def test_the_web_server_gives_specifications_and_runs_nothing(project, language):
-    page = f"{url(project, 'CALYPSO_WEB_PORT')}/pages/reference/{language}/seizures_specification.html"
-    given = httpx.get(page)
-    assert given.status_code == 200
-    assert "default-src 'none'" in given.headers["content-security-policy"]
+def test_the_web_server_gives_the_site_and_runs_nothing(project, language):
+    site = url(project, "CALYPSO_SITE_PORT")
+    page = f"{site}/reference/{language}/seizures_specification.html"
+    assert httpx.get(site).status_code == httpx.get(page).status_code == 200
     assert httpx.post(page).status_code == 405
-    assert httpx.get(f"{url(project, 'CALYPSO_WEB_PORT')}/reports/.kept/").status_code == 404
+    assert {httpx.get(f"{site}/{hidden}").status_code for hidden in (".site/lock", "reference/", "../catalogue/")} <= {
+        403,
+        404,
+    }
+
+
+@pytest.mark.parametrize("name", ["index.html", WAREHOUSE])
+def test_the_web_server_says_what_the_quick_starts_says(project, name):
+    """Whether the page is there or not: a browser is told the same of each."""
+    given = httpx.get(f"{url(project, 'CALYPSO_SITE_PORT')}/{name}")
+    assert given.headers["content-security-policy"] == policy(name)
+    assert {header: given.headers.get(header) for header in ALWAYS} == dict(ALWAYS)
 
 
 def test_starting_again_changes_no_secret(project):

@@ -43,7 +43,7 @@ def test_status_of_a_stack_that_never_ran_is_down_and_fails(installation):
     answer = run("status")
     assert answer.exit_code == 1
     assert [line.split()[:2] for line in answer.output.splitlines()] == [
-        [name, "down"] for name in ("postgres", "sftp", "scheduler", "dag-processor", "triggerer", "api-server")
+        [name, "down"] for name in ("postgres", "sftp", "site", "scheduler", "dag-processor", "triggerer", "api-server")
     ]
 
 

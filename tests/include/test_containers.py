@@ -12,7 +12,9 @@ from calypso import settings
 from calypso.containers import starting
 from calypso.local import airflow, keys, onboarding, secrets
 from calypso.local.machine import CannotServe
+from calypso.local.site import ALWAYS
 from calypso.registry import administrations
+from calypso.site.policy import WAREHOUSE, policy
 
 
 @pytest.fixture
@@ -91,3 +93,12 @@ def test_only_a_public_key_lets_in(installation):
             onboarding._open(installation.home, "brb", wrong)
     assert keys.authorised(installation.home, "brb") == [pair.convert_to_public()]
     assert not keys.private(installation.home, "brb").exists()
+
+
+@pytest.mark.parametrize("name", ["index.html", WAREHOUSE])
+def test_both_web_servers_say_the_same_of_a_page(name):
+    said = (settings.REPOSITORY / "containers" / "web" / "nginx.conf").read_text(encoding="utf-8")
+    key = f"/{name}" if name == WAREHOUSE else "default"
+    assert f'{key} "{policy(name)}";' in said
+    for header, value in ALWAYS.items():
+        assert f"add_header {header} {value} always;" in said

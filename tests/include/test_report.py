@@ -13,13 +13,13 @@ from situations import DAY, HOSTILE, situation
 
 from calypso.registry import LANGUAGES, administrations, operations
 from calypso.report import geography
-from calypso.report.daily import publishing
 from calypso.report.daily.account import account
 from calypso.report.daily.making import make
 from calypso.report.daily.notable import CASES
 from calypso.report.daily.pictures import pictures
 from calypso.report.daily.situation import Situation
 from calypso.report.daily.words import wording, words
+from calypso.report.due import OPEN, cut_off, due, ended
 
 ELSEWHERE = re.compile(
     r'(?:src|href|action)\s*=\s*["\'](?!situation\.|#)|url\((?!#)|@import|<script|<link', re.IGNORECASE
@@ -173,16 +173,13 @@ def test_territories_are_of_their_administration_and_stay_within_it() -> None:
 
 def test_a_report_is_due_from_the_cut_off_of_the_coordination_unit_on() -> None:
     operation = operations()["calypso-2024"]
-    at = publishing.cut_off(operation, date(2024, 11, 4))
+    at = cut_off(operation, date(2024, 11, 4))
     assert at == datetime(2024, 11, 5, 10, tzinfo=UTC)
-    due = publishing.due
     assert [day for _, day in due(at - timedelta(seconds=1))] == []
     assert [day for _, day in due(at)] == [date(2024, 11, 4)]
-    last = publishing.cut_off(operation, operation.ends_on)
-    assert len(list(due(last + publishing.OPEN))) == 21 + len(
-        [1 for one, _ in due(last + publishing.OPEN) if one.code != operation.code]
-    )
-    assert [one for one, _ in due(last + publishing.OPEN + timedelta(seconds=1)) if one.code == operation.code] == []
+    closed = ended(operation) + OPEN
+    assert len([day for one, day in due(closed) if one == operation]) == 21
+    assert [day for one, day in due(closed + timedelta(seconds=1)) if one == operation] == []
 
 
 def test_what_was_written_is_no_link_on_paper(made: dict[tuple[str, str], bytes]) -> None:

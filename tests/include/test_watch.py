@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calypso.folder import Drop
-from calypso.watch import Watch
+from calypso.watch import CROWDED, Watch
 
 NAME = b"brb_2024-11-05_seizures.csv"
 
@@ -37,3 +37,14 @@ def test_a_file_that_came_beside_one_told_of_is_told_of() -> None:
 def test_what_is_still_being_written_by_its_name_is_passed_over() -> None:
     watch, part = Watch(), Drop(NAME + b".part", 7, 1)
     assert [watch.look([part]) for _ in range(3)] == [False] * 3
+
+
+def test_a_crowded_inbox_is_looked_at_less_often() -> None:
+    watch = Watch()
+    crowd = [Drop(b"brb_2024-11-05_seizures_v%d.csv" % version, 7, 1) for version in range(3 * CROWDED)]
+    assert watch.due()
+    watch.look(crowd)
+    assert [watch.due() for _ in range(4)] == [False, False, False, True]
+    assert watch.look(crowd)
+    watch.look(crowd[:1])
+    assert watch.due()

@@ -79,6 +79,7 @@ def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path 
         home=home,
         landing=home / "landing",
         signing_keys=home / "keys" / "signing",
+        site=home / "site",
         warehouse_database=name,
         settle_seconds=0,
         simulated_clock=clock,

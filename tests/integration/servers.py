@@ -20,7 +20,7 @@ from calypso.local import keys, sftp
 from calypso.local import stack as quick_start
 from calypso.settings import Settings
 
-PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT")
+PORTS = ("CALYPSO_WAREHOUSE_PORT", "CALYPSO_SFTP_PORT", "CALYPSO_AIRFLOW_PORT", "CALYPSO_SITE_PORT")
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def as_hub(home: Path, port: int) -> Iterator[paramiko.SFTPClient]:
 
 
 def free_ports() -> dict[str, str]:
-    """Return three ports which nothing listens on."""
+    """Return ports which nothing listens on."""
     with ExitStack() as held:
         probes = [held.enter_context(socket.socket()) for _ in PORTS]
         for probe in probes:

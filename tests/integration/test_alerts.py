@@ -15,9 +15,10 @@ from calypso import alerts, warehouse
 from calypso.alerts import Alert, Message
 from calypso.registry import administrations, operations
 from calypso.report.daily import edition as editions
-from calypso.report.daily import publishing
 from calypso.report.daily.edition import Edition
 from calypso.report.daily.situation import Moment
+from calypso.report.due import cut_off
+from calypso.report.due import late as late_reports
 from calypso.settings import Settings
 from calypso.transformation import BuildFailed
 
@@ -74,9 +75,9 @@ def test_a_file_that_nobody_answers_is_told_of_once(connection: Any) -> None:
 def test_a_report_that_is_not_published_is_told_of_once(connection: Any) -> None:
     operation = operations()["calypso-2024"]
     first = operation.starts_on
-    due = publishing.cut_off(operation, first)
-    assert list(publishing.late(due + timedelta(minutes=29))) == []
-    late = list(publishing.late(due + timedelta(days=1, minutes=31)))
+    due = cut_off(operation, first)
+    assert list(late_reports(due + timedelta(minutes=29))) == []
+    late = list(late_reports(due + timedelta(days=1, minutes=31)))
     assert late == [(operation.code, first), (operation.code, first + timedelta(days=1))]
     edition = Edition(Moment(operation.code, first, due), 1, None, "0" * 64)
     editions.record(connection, edition, {})

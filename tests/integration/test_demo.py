@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from answers import answers, told
 from integration.line import truth
@@ -20,7 +21,7 @@ from rich.console import Console
 from calypso import warehouse
 from calypso.asking import analyst
 from calypso.contracts import contracts
-from calypso.local import demo
+from calypso.local import demo, site
 from calypso.registry import administrations, operations
 from calypso.settings import REPOSITORY, Settings
 
@@ -45,6 +46,16 @@ def rows(settings: Settings, query: str, *parameters: Any) -> list[dict[str, Any
         cursor.execute(query, parameters)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_it_ends_with_reports_that_the_site_leads_to(replayed: tuple[Settings, str, str]) -> None:
+    settings, operation, printed = replayed
+    assert site.url(settings) in printed
+    home = httpx.get(f"{site.url(settings)}index.fr.html", timeout=60).text
+    for report in (f"{operations()[operation].ends_on}/1/situation.fr.html", "results/results.fr.pdf"):
+        address = f"reports/{operation}/{report}"
+        assert f'href="{address}"' in home
+        assert httpx.get(f"{site.url(settings)}{address}", timeout=60).status_code == 200
 
 
 def said(value: object) -> object:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 REPORTS = (
     *("rpt_operation_results", "rpt_daily_situation", "rpt_firearms", "rpt_drug_flows", "rpt_drug_roles", "rpt_cash"),
-    *("rpt_gold", "rpt_methods", "rpt_deliveries", "rpt_quality", "rpt_roadmap"),
+    *("rpt_gold", "rpt_methods", "rpt_deliveries", "rpt_quality", "rpt_standings", "rpt_roadmap"),
 )
 OPERATION = "calypso-2024"
 MOMENTS = (None, datetime.fromisoformat("2024-11-15T12:00+00:00"))

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.integration
 DETAILS = (
     "fct_cases", "fct_cases_history", "fct_items", "fct_items_history", "fct_contributions",
     "fct_contributions_history", "fct_submissions", "fct_findings", "fct_days_history", "fct_deliveries",
-    "fct_changes", "rpt_deliveries", "rpt_quality", "dim_places",
+    "fct_changes", "rpt_deliveries", "rpt_quality", "rpt_standings", "dim_places",
 )  # fmt: skip
 SUMS = (
     "rpt_operation_results", "rpt_daily_situation", "rpt_firearms", "rpt_drug_flows", "rpt_drug_roles", "rpt_cash",
@@ -97,7 +97,7 @@ def test_as_known_at_a_moment_an_administration_sees_no_more(line: Line) -> None
     assert ask(line, of("jam"), query) == line.rows(query) != []
 
 
-@pytest.mark.parametrize("function", ["deliveries", "delivery_statuses", "quality", "changes"])
+@pytest.mark.parametrize("function", ["deliveries", "delivery_statuses", "quality", "standings", "changes"])
 def test_what_needs_the_details_of_all_is_not_asked_by_one(line: Line, function: str) -> None:
     moments = f"'{MOMENT}', '{MOMENT}'" if function == "changes" else f"'{MOMENT}'"
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):

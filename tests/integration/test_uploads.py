@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from integration.line import Line
 
-from calypso import inbox, landing
+from calypso import courtesy, inbox, landing
 from calypso.registry import administrations
 
 pytestmark = pytest.mark.integration
@@ -110,6 +110,29 @@ def test_an_upload_that_stalls_for_longer_than_a_pull_waits_is_not_lost(sender):
     assert sender.waiting() == []
 
 
+def test_a_large_file_is_read_twice_only_where_it_has_changed(sender, monkeypatch):
+    monkeypatch.setattr(courtesy, "MUCH", len(CONTENT) - 1)
+    read, getfo = [], sender.line.sftp.getfo
+    monkeypatch.setattr(
+        sender.line.sftp, "getfo", lambda path, *said, **more: (read.append(path), getfo(path, *said, **more))[1]
+    )
+    same, grown = sender.inbox / sender.name(1), sender.inbox / sender.name(2)
+    same.write_bytes(CONTENT)
+    with grown.open("wb", 0) as file:
+        file.write(CONTENT)
+        os.utime(grown, (1_730_800_000, 1_730_800_000))
+        sender.pull()
+        assert len(read) == 2
+        file.write(CONTENT)
+    sender.pull()
+    assert [path.rpartition(b"/")[2].decode() for path in read[2:]] == [grown.name]
+    assert sorted(dict.fromkeys(sender.received())) == sorted(
+        [(same.name, digest(CONTENT)), (grown.name, digest(CONTENT)), (grown.name, digest(CONTENT * 2))]
+    )
+    sender.pull()
+    assert sender.waiting() == []
+
+
 def test_a_file_renamed_while_a_pull_looks_on_is_taken_once_under_its_last_name(sender, meanwhile):
     first, last = sender.inbox / sender.name(1), sender.inbox / sender.name(2)
     first.write_bytes(CONTENT)
@@ -148,8 +171,8 @@ def test_what_is_written_into_a_file_while_it_is_read_is_taken_by_the_next_pull(
     with path.open("wb", 0) as upload:
         upload.write(CONTENT[:20])
 
-        def go_on(remote, draft):
-            done = original(remote, draft)
+        def go_on(remote, draft, pace):
+            done = original(remote, draft, pace)
             upload.write(CONTENT[20:])
             return done
 
@@ -166,11 +189,11 @@ def test_a_file_that_cannot_be_fetched_does_not_stop_the_others(sender, monkeypa
         (sender.inbox / sender.name(version)).write_bytes(CONTENT)
     original = sender.line.sftp.getfo
 
-    def refuse(remote, draft):
+    def refuse(remote, draft, pace):
         if sender.name(2).encode() in remote:
             draft.write(b"half")
             raise error
-        return original(remote, draft)
+        return original(remote, draft, pace)
 
     with monkeypatch.context() as patched:
         patched.setattr(sender.line.sftp, "getfo", refuse)
@@ -183,7 +206,7 @@ def test_a_file_that_cannot_be_fetched_does_not_stop_the_others(sender, monkeypa
 def test_what_goes_wrong_here_and_not_with_one_file_is_raised(sender, monkeypatch):
     (sender.inbox / sender.name()).write_bytes(CONTENT)
 
-    def full(remote, draft):
+    def full(remote, draft, pace):
         raise OSError(28, "no space left on device")
 
     monkeypatch.setattr(sender.line.sftp, "getfo", full)

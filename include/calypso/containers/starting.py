@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from calypso import judging, reference, registry
+from calypso import registry
 from calypso.containers import component
 from calypso.local import airflow, keys, machine, postgres, preparing, secrets, sftp
 from calypso.local.machine import CannotServe
 from calypso.receipts import signing
 from calypso.settings import REPOSITORY, Settings
+from calypso.site import publishing
 
 PATIENCE = 60  # seconds in which a server answers, or makes a tree
 
@@ -40,7 +41,7 @@ def make_secrets(settings: Settings) -> None:
 
 
 def initialise(settings: Settings, say: Say) -> None:
-    """Bring databases, Airflow's roles and administrator, and the pages for readers to what this version needs."""
+    """Bring databases, Airflow's roles and administrator, and the site to what this version needs."""
     known = secrets.complete(settings)
     postgres.wait(postgres.administrator(known), PATIENCE)
     preparing.warehouse(known)
@@ -51,7 +52,7 @@ def initialise(settings: Settings, say: Say) -> None:
     signing.signer(known.signing_keys)
     _await_trees(known.home)
     preparing.references(known.home)
-    reference.publish_languages(known.home / "site" / "reference", judging.rules())
+    publishing.publish(known)
     say("Every administration has its folders and its reference")
 
 

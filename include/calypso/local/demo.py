@@ -1,4 +1,4 @@
-"""The demo replays a simulated operation: files go in over SFTP, and the published results table comes out."""
+"""The demo replays a simulated operation: files go in over SFTP, the results table and the reports come out."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def run(settings: Settings, code: str, console: Console, start: Start = stack.up
     with airflow_api.Client(replay.settings) as client:
         ingest(replay, client, say)
         build(replay, client, say)
+    publish(replay, say)
     results.show(replay.settings, replay.operation, console, time.monotonic() - began)
 
 
@@ -171,6 +172,22 @@ def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]
             client.trigger(BUILD)
             asked = time.monotonic()
         time.sleep(POLL)
+
+
+def publish(replay: Replay, say: Callable[[str], None]) -> None:
+    """Publish what people look at, of an operation that for the Dags has long ended: its last day, and its results."""
+    from calypso import building
+    from calypso.report.daily import publishing as daily
+    from calypso.report.daily.situation import Moment
+    from calypso.report.results import publishing as of_the_whole
+    from calypso.site import publishing as site
+
+    say("the reports are written, in four languages")
+    settings, operation = replay.settings, replay.operation
+    known_at = building.last_cut(settings)
+    daily.publish(settings, Moment(operation.code, operation.ends_on, known_at))
+    of_the_whole.publish(settings, operation.code, known_at)
+    site.publish(settings)
 
 
 def _published(replay: Replay) -> bool:

@@ -37,6 +37,7 @@ def ports(settings: Settings) -> dict[str, int]:
         "CALYPSO_WAREHOUSE_PORT": settings.warehouse_port,
         "CALYPSO_SFTP_PORT": settings.sftp_port,
         "CALYPSO_AIRFLOW_PORT": settings.airflow_port,
+        "CALYPSO_SITE_PORT": settings.site_port,
     }
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from calypso import warehouse
-from calypso.local import airflow, postgres, secrets
+from calypso.local import airflow, postgres, secrets, site
 from calypso.registry import Operation
 from calypso.settings import Settings
 
@@ -91,6 +91,7 @@ def _rows(settings: Settings, query: str, operation: str | None) -> list[dict[st
 def _in_containers(settings: Settings) -> list[tuple[str, str]]:
     password = settings.home / "secrets" / secrets.AIRFLOW_ADMIN
     return [
+        ("reports", site.url(settings)),
         ("Airflow", f"{settings.airflow_url}  user {airflow.ADMIN}, password:"),
         ("", f"docker compose run --rm services cat {password}"),
         ("SQL", 'docker compose run --rm services calypso sql "select * from rpt_operation_results"'),
@@ -106,6 +107,7 @@ def _next(settings: Settings) -> list[tuple[str, str]]:
         f"dbname={settings.warehouse_database} user=calypso_analyst"
     )
     return [
+        ("reports", site.url(settings)),
         (
             "Airflow",
             f"{airflow.url(settings)}  user {airflow.ADMIN}, password: cat {home}/secrets/{secrets.AIRFLOW_ADMIN}",

@@ -42,6 +42,7 @@ def complete(settings: Settings) -> Settings:
         home=home,
         landing=settings.landing.absolute(),
         signing_keys=settings.signing_keys.absolute(),
+        site=settings.site.absolute(),
         contacts=settings.contacts and settings.contacts.absolute(),
         lineage=settings.lineage and settings.lineage.absolute(),
         simulated_clock=settings.simulated_clock or home / "simulation" / "clock.csv",

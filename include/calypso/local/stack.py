@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from calypso import registry
-from calypso.local import airflow, airflow_api, machine, postgres, preparing, secrets, sftp, supervision
+from calypso.local import airflow, airflow_api, machine, postgres, preparing, secrets, sftp, site, supervision
 from calypso.local.machine import CannotServe
 from calypso.local.program import Program
 from calypso.settings import Settings, stack_environment
+from calypso.site import publishing
 
+SERVERS = ("postgres", "sftp", "site")  # which start at once; Airflow waits for its database
 HEALTHY_WITHIN = 180  # seconds, on a slow machine that is also asked for other things
 
 Say = Callable[[str], None]
@@ -49,9 +51,10 @@ def up(settings: Settings, say: Say = print, meanwhile: Callable[[Settings], Non
         known = _on_loopback(secrets.complete(settings))
         sftp.create_trees(home, registry.administrations())
         preparing.references(home)
+        publishing.publish(known)
         if not supervision.is_running(home):
             _start(known, say)
-        supervision.ensure(home, ("postgres", "sftp"))
+        supervision.ensure(home, SERVERS)
         postgres.wait(postgres.administrator(known))
         _open(known, say, meanwhile)
     say(f"Calypso is up after {time.monotonic() - began:.0f} s")
@@ -80,11 +83,12 @@ def status(settings: Settings) -> list[Component]:
     addresses = {
         "postgres": f"127.0.0.1:{settings.warehouse_port}/{settings.warehouse_database}",
         "sftp": f"sftp://127.0.0.1:{settings.sftp_port}",
+        "site": site.url(settings),
         "api-server": airflow.url(settings),
     }
     known = supervision.processes(home)
     components = []
-    for name in ("postgres", "sftp", *airflow.COMPONENTS):
+    for name in (*SERVERS, *airflow.COMPONENTS):
         process = known.get(name)
         running = process is not None and process["statename"] == "RUNNING"
         pid = process["pid"] if process and running else None
@@ -100,7 +104,7 @@ def _on_loopback(settings: Settings) -> Settings:
 
 
 def _start(settings: Settings, say: Say) -> None:
-    """Start the process manager, and with it PostgreSQL and SFTP."""
+    """Start the process manager, and with it PostgreSQL, SFTP and the site's web server."""
     home = settings.home
     say("Setting up PostgreSQL")
     postgres.initialise(home)
@@ -115,6 +119,7 @@ def _start(settings: Settings, say: Say) -> None:
     programs = [
         Program("postgres", postgres.command(home, settings.warehouse_port), "database", server),
         Program("sftp", [sys.executable, "-P", "-m", "calypso.local.sftp"], "services"),
+        Program("site", [sys.executable, "-P", "-m", "calypso.local.site"], "services"),
         *airflow.programs("services"),
     ]
     supervision.start(home, programs, airflow.environment(settings))

@@ -37,6 +37,14 @@ def publish_languages(folder: Path, rules: RuleBook) -> bool:
     return any([_write(folder / language, stamp, make) for language, make in made.items()])
 
 
+def in_language(language: str, rules: RuleBook, home: str | None = None) -> Mapping[str, bytes]:
+    """Return the pages and the schema for readers of no administration: the content of each file by its name.
+
+    `home` is where the pages lead up to, where they lie in a site.
+    """
+    return _documents(language, rules, home=home)
+
+
 def documents(administration: Administration, rules: RuleBook) -> Mapping[str, bytes]:
     """Return what belongs into an administration's `reference/`: the content of each file by its name."""
     found = _documents(administration.language, rules, administration)
@@ -55,10 +63,12 @@ def fingerprint(rules: RuleBook, administration: Administration | None = None) -
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
 
-def _documents(language: str, rules: RuleBook, administration: Administration | None = None) -> dict[str, bytes]:
+def _documents(
+    language: str, rules: RuleBook, administration: Administration | None = None, home: str | None = None
+) -> dict[str, bytes]:
     """Return the pages and the schema in one language."""
     stamp = fingerprint(rules, administration)
-    found = {name: page.encode() for name, page in pages.pages(language, rules, stamp, administration)}
+    found = {name: page.encode() for name, page in pages.pages(language, rules, stamp, administration, home)}
     for dataset, contract in contracts().items():
         schema = tableschema.table_schema(contract, language, administration, stamp)
         found[f"{dataset}.schema.json"] = f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()

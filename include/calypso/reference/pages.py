@@ -26,15 +26,19 @@ MARKS = {"\t": "TAB"}  # separators that cannot be seen
 
 
 def pages(
-    language: str, rules: RuleBook, fingerprint: str, administration: Administration | None
+    language: str, rules: RuleBook, fingerprint: str, administration: Administration | None, home: str | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Yield the name and the HTML of each page in one language, with what is agreed with an administration."""
+    """Yield the name and the HTML of each page in one language, with what is agreed with an administration.
+
+    `home` is where they lead up to, if they lie in a site.
+    """
     words = wording()
     common = {
         "language": language,
         "fingerprint": fingerprint,
         "rules_version": rules.version,
         "administration": administration,
+        "home": home,
         "text": said(words.pages, language),
         "datasets": said(words.datasets, language),
         "severities": said(words.severities, language),

@@ -22,6 +22,7 @@ BLUE, ORANGE, PALE = "#0b5394", "#b84a00", "#a9c4de"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 Rows = Sequence[Mapping[str, object]]
+Spec = Mapping[str, Any]  # a chart in Vega-Lite's words, without its rows
 
 _THEME: Mapping[str, Any] = {
     "background": "transparent",
@@ -50,9 +51,14 @@ def of(data: str) -> altair.Chart:
     return altair.Chart(altair.NamedData(data))
 
 
-def draw(chart: altair.LayerChart | altair.FacetChart, data: Mapping[str, Rows], name: str, says: str) -> Drawing:
+def spec(chart: altair.LayerChart | altair.FacetChart) -> Spec:
+    """Return what a chart is without its rows. Altair takes far longer over it than the drawing: make it once."""
+    return {**chart.to_dict(), "config": _THEME}
+
+
+def draw(chart: Spec, data: Mapping[str, Rows], name: str, says: str) -> Drawing:
     """Draw a chart of rows. `name` keeps what it defines apart from other drawings on one page."""
-    drawn = _drawn(json.dumps({**chart.to_dict(), "config": _THEME, "datasets": data}))
+    drawn = _drawn(json.dumps({**chart, "datasets": data}))
     width, height = (int(size) for size in re.findall(r'\b(?:width|height)="(\d+)"', drawn)[:2])
     plain = re.sub(r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"', "", drawn)
     # What it defines is named by a counter of the process: here by the drawing, the same each time.

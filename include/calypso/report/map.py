@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from calypso.report.drawing import BLUE, INK, LAND, LINE, ORANGE, QUIET, Drawing, Rows, draw, of
+from calypso.report.drawing import BLUE, INK, LAND, LINE, ORANGE, QUIET, Drawing, Rows, Spec, draw, of, spec
 from calypso.report.geography import HEIGHT, WIDTH, Route, bow, ends, outline, position, stations
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ class Sign:
 
 def signs(name: str, told: Sequence[Sign], says: str) -> Drawing:
     """Draw who has reported: a full disc has cases, a ring said that there were none, a square is silent."""
-    import altair as alt
-
     rows = []
     for sign in told:
         at, mark = (position(point) for point in ends(sign.administration))
@@ -35,6 +33,13 @@ def signs(name: str, told: Sequence[Sign], says: str) -> Drawing:
             "code": sign.administration.upper(), "kind": sign.kind, "x": mark[0], "y": mark[1],
             "at_x": at[0], "at_y": at[1], "size": 40 + 14 * min(sign.cases, 12), "led": math.dist(at, mark) > 1,
         })  # fmt: skip
+    return draw(_signs(), {"land": _rings(), "signs": rows}, name, says)
+
+
+@cache
+def _signs() -> Spec:
+    import altair as alt
+
     base = of("signs")
     here = {"x": _x("x"), "y": _y("y")}
     led = base.transform_filter("datum.led")
@@ -52,13 +57,11 @@ def signs(name: str, told: Sequence[Sign], says: str) -> Drawing:
         ),
         base.mark_text(align="left", dx=8, fontSize=10.5, fontWeight="bold", color=INK).encode(**here, text="code:N"),
     ]
-    return draw(_framed(layers), {"land": _rings(), "signs": rows}, name, says)
+    return _framed(layers)
 
 
 def flows(name: str, shown: Sequence[Route], says: str) -> Drawing:
     """Draw which way goods went, the wider the more cases; an arrow points where they were to go."""
-    import altair as alt
-
     points = stations(shown)
     lines, heads = [], []
     for no, route in enumerate(shown):
@@ -69,6 +72,13 @@ def flows(name: str, shown: Sequence[Route], says: str) -> Drawing:
         turned = math.degrees(math.atan2(x1 - x0, -(y1 - y0)))
         heads.append({"x": x1, "y": y1, "angle": turned, "size": 26 + 12 * width})
     stops = [{"code": code.upper(), "x": x, "y": y} for code, (x, y) in points.items()]
+    return draw(_flows(), {"land": _rings(), "lines": lines, "heads": heads, "stops": stops}, name, says)
+
+
+@cache
+def _flows() -> Spec:
+    import altair as alt
+
     here = {"x": _x("x"), "y": _y("y")}
     layers = [
         _land(),
@@ -86,13 +96,13 @@ def flows(name: str, shown: Sequence[Route], says: str) -> Drawing:
         .encode(**here, text="code:N"),
         of("stops").mark_text(dy=-8, fontSize=10.5, fontWeight="bold", color=INK).encode(**here, text="code:N"),
     ]
-    return draw(_framed(layers), {"land": _rings(), "lines": lines, "heads": heads, "stops": stops}, name, says)
+    return _framed(layers)
 
 
-def _framed(layers: Sequence[Any]) -> altair.LayerChart | altair.FacetChart:
+def _framed(layers: Sequence[Any]) -> Spec:
     import altair as alt
 
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, view=alt.ViewBackground(stroke=LINE))
+    return spec(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, view=alt.ViewBackground(stroke=LINE)))
 
 
 def _land() -> Any:

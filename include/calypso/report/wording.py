@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from calypso.markup import LOCALES
 from calypso.registry import Texts, administrations
 
 PATH = Path(__file__).with_name("texts.yml")
-UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter"}
+UNITS = {"kg": "mass-kilogram", "g": "mass-gram", "litres": "volume-liter", "hours": "duration-hour"}
 
 
 class _Shared(Declared):
@@ -57,11 +58,12 @@ class Wording:
 
         return str(format_decimal(value, _pattern(Decimal(value)), locale=self.locale))
 
-    def percent(self, value: Decimal) -> str:
-        """Return a part of one in whole percent."""
+    def percent(self, value: Decimal, places: int = 2) -> str:
+        """Return a part of one in percent, rounded to decimal places of the part: two of them are whole percent."""
         from babel.numbers import format_percent
 
-        return str(format_percent(value, locale=self.locale))
+        rounded = round(value, places).normalize()
+        return str(format_percent(rounded, locale=self.locale, decimal_quantization=False))
 
     def measured(self, value: Decimal | None, unit: str) -> str:
         """Return a value with its unit: kg (below one in grams), litres, a currency, a share, or a mere count."""
@@ -105,6 +107,14 @@ class Wording:
             return self("form_not_stated", goods=self.code("category", category))
         return self.code("sub_type", sum_group)
 
+    def rule(self, code: str, **said: str) -> str:
+        """Return the sentence of a check, without what it says of one row but for what is `said`."""
+        from calypso import judging
+
+        unsaid = defaultdict(lambda: "…", said)
+        rule = judging.rules().rules.get(code)
+        return rule.sentence[self.language].format_map(unsaid) if rule else code
+
     def day(self, day: date, pattern: str = "EEE d MMM") -> str:
         """Return a day, by weekday, day and month unless a pattern of CLDR says otherwise."""
         from babel.dates import format_date
@@ -123,7 +133,7 @@ class Wording:
 
         return str(get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True))
 
-    def days(self, count: int) -> str:
+    def days(self, count: Decimal | int) -> str:
         """Return a number of days."""
         from babel.units import format_unit
 

@@ -1,10 +1,10 @@
 {{ config(grants={'select': ['calypso_analyst']}) }}
 
 with editions as (
-    select * from {{ ref('stg_raw__editions') }}
+    select
+        operation_code, reporting_day, edition,
+        known_at, earlier_day, earlier_edition, figures_sha256, published_at
+    from {{ ref('stg_raw__editions') }}
 )
 
-select
-    operation_code, reporting_day, edition,
-    known_at, earlier_day, earlier_edition, figures_sha256, published_at
-from editions
+select * from editions

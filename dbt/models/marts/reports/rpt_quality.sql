@@ -66,7 +66,8 @@ rated as (
 medians as (
     select
         operation_code, iso_year, iso_week, rule_code,
-        round(percentile_cont(0.5) within group (order by findings_per_100_rows)::numeric, 6) as median_per_100_rows
+        count(findings_per_100_rows)::integer as administrations,
+        {{ anonymous_median('findings_per_100_rows') }} as median_per_100_rows
     from rated
     group by operation_code, iso_year, iso_week, rule_code
 ),
@@ -75,7 +76,7 @@ report as (
     select
         rated.operation_code, rated.administration_code, rated.iso_year, rated.iso_week,
         rated.rule_code, rated.severity, rated.files, rated.rows_read, rated.rows_quarantined,
-        rated.findings, rated.findings_per_100_rows, medians.median_per_100_rows,
+        rated.findings, rated.findings_per_100_rows, medians.median_per_100_rows, medians.administrations,
         rated.findings_per_100_rows - lag(rated.findings_per_100_rows) over (
             partition by rated.operation_code, rated.administration_code, rated.rule_code
             order by rated.iso_year, rated.iso_week

@@ -5,15 +5,14 @@ The page and the paper lay out the same account, so they cannot say different th
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
+from calypso.report import routes
 from calypso.report.daily.answer import answer
 from calypso.report.daily.figures import changes, groups
 from calypso.report.daily.notable import notable
 from calypso.report.daily.situation import Situation
 from calypso.report.daily.words import wording, words
-from calypso.report.geography import Route, ways
 from calypso.report.wording import Wording
 
 Told = dict[str, Any]
@@ -94,28 +93,7 @@ def _routes(situation: Situation, say: Wording) -> list[Told]:
 
 def _direction(direction: str, situation: Situation, say: Wording) -> Told:
     rows = [row for row in situation.routes if row["direction"] == direction]
-    whole = [row for row in rows if row["departure_country"] and row["destination_country"]]
-    shown = ways(Route(row["departure_country"], row["destination_country"], row["cases"]) for row in whole)
-    cases = sum(row["cases"] for row in rows)
-    return {
-        "direction": direction,
-        "label": say.code("direction", direction),
-        "counts": say(
-            "flow_counts",
-            cases=say.number(cases),
-            shown=say.number(sum(route.cases for route in shown)),
-            unstated=say.number(cases - sum(row["cases"] for row in whole)),
-        ),
-        "rows": [
-            {
-                "departure": say.country(row["departure_country"]),
-                "destination": say.country(row["destination_country"]),
-                "cases": say.number(row["cases"]),
-            }
-            for row in whole
-        ],
-        "shown": [vars(route) for route in shown],
-    }
+    return {"direction": direction, "label": say.code("direction", direction), **routes.told(rows, say)}
 
 
 def _methods(situation: Situation, say: Wording) -> list[Told]:
@@ -138,7 +116,5 @@ def _rules(situation: Situation, say: Wording) -> list[Told]:
     """Return the sentence of every check that is named, without what it says of one row."""
     from calypso import judging
 
-    book = judging.rules().rules
-    unsaid: defaultdict[str, str] = defaultdict(lambda: "…")
-    codes = sorted({row["rule_code"] for row in situation.doubts} & set(book))
-    return [{"code": code, "sentence": book[code].sentence[say.language].format_map(unsaid)} for code in codes]
+    codes = sorted({row["rule_code"] for row in situation.doubts} & set(judging.rules().rules))
+    return [{"code": code, "sentence": say.rule(code)} for code in codes]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from calypso.report.daily.situation import Row, Situation
 from calypso.report.daily.words import words
+from calypso.report.goods import UNITS_OF_DRUGS, quantity
 from calypso.report.wording import Wording
 from calypso.telling import shown
 
-UNITS_OF_DRUGS = ("kg", "pieces", "litres")
 # Which figure a form of drugs, and goods of a category that are in no sum, belong to.
 FORMS = {
     "cannabis_herb": "cannabis_kg", "cannabis_resin": "cannabis_resin_kg", "cannabis_plant": "cannabis_plants",
@@ -57,14 +56,10 @@ def _drugs(situation: Situation, say: Wording) -> Iterator[Told]:
                 yield {
                     "figure": f"{row['sum_group']}_{unit}",
                     "label": say.form(row["category"], row["sum_group"]),
-                    "today": _quantity(row[unit], unit, say),
-                    "until": _quantity(row[f"running_{unit}"], unit, say),
+                    "today": quantity(row[unit], unit, say),
+                    "until": quantity(row[f"running_{unit}"], unit, say),
                     "notes": list(_notes(situation, FORMS.get(row["sum_group"]), None, say)),
                 }
-
-
-def _quantity(value: Decimal, unit: str, say: Wording) -> str:
-    return say("pieces", number=say.number(value)) if unit == "pieces" else say.measured(value, unit)
 
 
 def _notes(situation: Situation, figure: str | None, category: str | None, say: Wording) -> Iterator[str]:

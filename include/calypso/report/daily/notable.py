@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from calypso.report.daily.situation import Row, Situation
 from calypso.report.daily.words import words
+from calypso.report.goods import goods
 from calypso.report.wording import Wording
 from calypso.telling import shown
 
@@ -44,24 +44,8 @@ def _case(case: Row, say: Wording) -> Told:
         "ref": shown(case["case_ref"]),
         "of": say.administration(case["administration_code"]),
         "type": say.code("case_type", case["case_type"]),
-        "goods": list(_goods(case["goods"] or [], say)),
+        "goods": list(goods(case["goods"] or [], say)),
         "direction": say.code("direction", case["direction"]),
         "way": " → ".join(map(say.country, way)),
         "methods": [say.code(code_list, code) for code_list, code in methods if code],
     }
-
-
-def _goods(items: list[Mapping[str, Any]], say: Wording) -> Iterator[str]:
-    """Yield what was found, and how much of it: lines of one kind and measure together."""
-    found: dict[tuple[str, str], Decimal] = {}
-    for item in items:
-        name = say.code("sub_type", item["sub_type"]) if item["sub_type"] else say.code("category", item["category"])
-        measures = (("kg", "kg"), ("pieces", "pieces"), ("litres", "litres"), ("amount", item["currency"]))
-        value, unit = next(((item[one], unit) for one, unit in measures if item[one] is not None and unit), (None, ""))
-        if value is None:  # as it was given, where it cannot be measured
-            value, unit = item["given"], say.code("unit", item["unit"]) if item["unit"] else ""
-            yield f"{name} {shown(value or '')} {unit}".strip()
-        else:
-            found[name, unit] = found.get((name, unit), Decimal(0)) + Decimal(str(value))
-    for (name, unit), value in found.items():
-        yield f"{name} {say.measured(value, unit)}"

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calypso.report import charts, map
+from calypso.report import charts, map, routes
 from calypso.report.daily.account import Told
 from calypso.report.daily.situation import Situation
 from calypso.report.daily.words import wording, words
 from calypso.report.drawing import Drawing
-from calypso.report.geography import Route, places
 from calypso.report.wording import Wording
 
 
@@ -31,7 +30,10 @@ def pictures(situation: Situation, told: Told) -> Pictures:
     return Pictures(
         trends={name: _trend(situation, name, say) for name in words().trends},
         where=_where(told, say),
-        flows={routes["direction"]: _flows(routes, say) for routes in told["routes"]},
+        flows={
+            one["direction"]: routes.drawn(f"flows-{one['direction']}", one["label"], one["shown"], say)
+            for one in told["routes"]
+        },
         methods={methods["kind"]: _methods(methods, say) for methods in told["methods"]},
     )
 
@@ -56,20 +58,6 @@ def _where(told: Told, say: Wording) -> Drawing:
     counts = {kind: sum(one["kind"] == kind for one in offices) for kind in ("told", "nil", "silent", "open")}
     signs = [map.Sign(one["code"], one["kind"], one["count"]) for one in offices]
     return map.signs("where", signs, say("where_says", due=len(offices), **counts))
-
-
-def _flows(routes: Told, say: Wording) -> Drawing:
-    shown = [Route(**route) for route in routes["shown"]]
-    told = [
-        say("from_to", departure=_end(one.departure, say), destination=_end(one.destination, say), cases=one.cases)
-        for one in shown
-    ]
-    says = f"{routes['label']}: {'; '.join(told) or say('no_route')}"
-    return map.flows(f"flows-{routes['direction']}", shown, says)
-
-
-def _end(code: str, say: Wording) -> str:
-    return say.administration(code) if code in places() else say.country(code)
 
 
 def _methods(methods: Told, say: Wording) -> Drawing:

@@ -7,27 +7,24 @@ edition in `reports`. Killed and run again it ends in the same editions.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from calypso import landing, warehouse
-from calypso.registry import Operation, operations
+from calypso import building, landing, warehouse
 from calypso.report.daily import edition as editions
 from calypso.report.daily.edition import Edition
 from calypso.report.daily.making import make, name
 from calypso.report.daily.situation import Moment, Situation, ask
+from calypso.report.due import cut_off, due
+from calypso.report.turn import turn
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
     from calypso.settings import Settings
 
-LATE = timedelta(minutes=30)  # after its cut-off a report that is not there is late
-OPEN = timedelta(days=14)  # after its last day, in which late files still make editions
 
 # Whether a file known since the last edition is about the day, or changes what was first told on it.
 _TOUCHED = """
@@ -43,37 +40,12 @@ select exists (
 """
 
 
-def cut_off(operation: Operation, day: date) -> datetime:
-    """Return the moment at which the coordination unit's report of a day is due."""
-    return datetime.combine(day + timedelta(days=1), operation.cut_off, ZoneInfo(operation.zone))
-
-
-def due(now: datetime) -> Iterator[tuple[Operation, date]]:
-    """Yield every day whose cut-off has passed, of the operations that run or have ended lately."""
-    for operation in operations().values():
-        day, last = operation.starts_on, operation.ends_on
-        if now > cut_off(operation, last) + OPEN:
-            continue
-        while day <= last and cut_off(operation, day) <= now:
-            if f"{day:%A}".lower() not in operation.rest_days:
-                yield operation, day
-            day += timedelta(days=1)
-
-
-def late(now: datetime) -> Iterator[tuple[str, date]]:
-    """Yield the operation and day of every report that should have been published by now."""
-    for operation, day in due(now - LATE):
-        yield operation.code, day
-
-
 def publish_due(settings: Settings, now: datetime) -> list[Edition]:
     """Publish what is due and what has changed; the warehouse is built first where its cut lies before a cut-off."""
-    from calypso import building
-
     waiting = list(due(now))
-    if waiting and cut(settings) < max(cut_off(operation, day) for operation, day in waiting):
+    if waiting and building.last_cut(settings) < max(cut_off(operation, day) for operation, day in waiting):
         building.build(settings)
-    until = cut(settings) if waiting else now
+    until = building.last_cut(settings) if waiting else now
     made = []
     for operation, day in waiting:
         if _may_have_changed(settings, operation.code, day, until):
@@ -83,7 +55,7 @@ def publish_due(settings: Settings, now: datetime) -> list[Edition]:
 
 def publish(settings: Settings, moment: Moment) -> Edition | None:
     """Publish the situation of a day as known at a moment, unless it is what the last edition says; return it."""
-    with _alone(settings) as raw:
+    with turn(settings) as raw:
         last = editions.find(raw, moment.operation, moment.day)
         if last and last.moment.known_at >= moment.known_at:
             show(settings, raw, last)
@@ -162,28 +134,9 @@ def _may_have_changed(settings: Settings, operation: str, day: date, until: date
         return bool((cursor.fetchone() or [False])[0])
 
 
-def cut(settings: Settings) -> datetime:
-    """Return the last moment of which everything is known; that of no build lies before every other."""
-    with warehouse.transaction(settings.warehouse("loader")) as raw, raw.cursor() as cursor:
-        cursor.execute("select coalesce(max(cut_at), '0001-01-02 00:00+00') from raw.builds")
-        [cut_at] = cursor.fetchone() or [None]
-    assert isinstance(cut_at, datetime)
-    return cut_at
-
-
 def _keep(settings: Settings, content: bytes) -> tuple[str, int]:
     return landing.keep(_store(settings), lambda file: file.write(content))
 
 
 def _store(settings: Settings) -> Path:
     return settings.home / "reports" / ".kept"
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[Connection]:
-    """Hold the publication of reports, which another run waits for; give a connection to raw."""
-    dsn = settings.warehouse("loader")
-    with warehouse.session(dsn) as held, held.cursor() as cursor, warehouse.session(dsn) as raw:
-        held.autocommit = True
-        cursor.execute("select pg_advisory_lock(hashtext('calypso.report'))")
-        yield raw

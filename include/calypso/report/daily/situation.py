@@ -6,21 +6,20 @@ for ever. It is about the days until its own: what has come in about later days 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calypso.report.questions import digest, question
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
-QUESTIONS = Path(__file__).with_name("questions")
+ROOM = Path(__file__).parent
 REPORTED = ("accepted", "partly_accepted", "nil")
 SILENT = ("missing", "rejected")
 
@@ -121,9 +120,10 @@ class Situation:
 
     def sha256(self) -> str:
         """Return the hash of what is shown of the day, whenever it was known and whatever went before."""
-        shown = (self.operation, [(one.administration, one.days) for one in self.offices], self.figures, self.drugs)
-        told = (*shown, self.cases, self.routes, self.methods, self.doubts, self.unmeasured)
-        return hashlib.sha256(json.dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()
+        figures = {name: [list(vars(one).values()) for one in days] for name, days in self.figures.items()}
+        offices = [(one.administration, one.days) for one in self.offices]
+        told = (self.operation, offices, figures, self.drugs, self.cases, self.routes, self.methods, self.doubts)
+        return digest((*told, self.unmeasured))
 
 
 def ask(connection: Connection, moment: Moment, since: Moment | None = None) -> Situation:
@@ -135,8 +135,8 @@ def ask(connection: Connection, moment: Moment, since: Moment | None = None) -> 
         said |= {"earlier": since.known_at, "earlier_day": since.day}
     with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
 
-        def rows(question: str) -> list[Row]:
-            cursor.execute(_question(question), said)
+        def rows(name: str) -> list[Row]:
+            cursor.execute(question(ROOM, name), said)
             return [dict(row) for row in cursor.fetchall()]
 
         if not (operation := rows("operation")):
@@ -164,21 +164,5 @@ def ask(connection: Connection, moment: Moment, since: Moment | None = None) -> 
         )
 
 
-@cache
-def _question(name: str) -> str:
-    return (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8")
-
-
 def _names(figures: Sequence[Figure]) -> list[str]:
     return list(dict.fromkeys(one.figure for one in figures))
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON says it; a number without the zeros that end it."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if isinstance(value, Figure):
-        return list(vars(value).values())
-    return str(value)
