@@ -127,6 +127,18 @@ def airflow(context: typer.Context) -> None:
     from calypso.containers import component
 
     with one_sentence():
+        component.become(settings.current(), ["airflow", *context.args])
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def within(context: typer.Context) -> None:
+    """Run any command in that environment, such as what Kubernetes is to run as a task."""
+    from calypso import settings
+    from calypso.containers import component
+
+    if not context.args:
+        refuse("Say what to run: `calypso within python --version`.")
+    with one_sentence():
         component.become(settings.current(), context.args)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import asyncssh
 import pytest
+import yaml
 
 from calypso import settings
-from calypso.containers import starting
+from calypso.containers import component, starting
 from calypso.local import airflow, keys, onboarding, secrets
 from calypso.local.machine import CannotServe
 from calypso.local.site import ALWAYS
@@ -102,3 +104,29 @@ def test_both_web_servers_say_the_same_of_a_page(name):
     assert f'{key} "{policy(name)}";' in said
     for header, value in ALWAYS.items():
         assert f"add_header {header} {value} always;" in said
+
+
+def test_a_command_that_is_not_there_is_named(installation):
+    starting.make_secrets(installation)
+    with pytest.raises(CannotServe, match="no-such-program cannot be run"):
+        component.become(installation, ["no-such-program"])
+
+
+@pytest.mark.parametrize("name", ["values.yaml", "kubernetes.yaml"])
+def test_the_values_for_kubernetes_can_be_read_and_hold_no_secret(name):
+    text = (settings.REPOSITORY / "containers" / "helm" / name).read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["executor"] in {"CeleryExecutor", "KubernetesExecutor"}
+    assert not re.findall(r"(?i)(?:password|key|secret):\s*[^\s{]", text)
+
+
+def test_kubernetes_and_compose_give_a_component_the_same_settings():
+    """What one says of a component the other says too, if of another place."""
+    compose = yaml.safe_load((settings.REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
+    helm = yaml.safe_load((settings.REPOSITORY / "containers" / "helm" / "values.yaml").read_text(encoding="utf-8"))
+    here, there = set(compose["x-environment"]), {one["name"] for one in helm["env"]}
+    optional = {name for name in here if str(compose["x-environment"][name]).endswith(":-}")} | {
+        *("AIRFLOW_CONN_SMTP_DEFAULT", "CALYPSO_SETTLE_SECONDS", "CALYPSO_WATCH_SECONDS"),
+        *("AIRFLOW__API__WORKERS", "CALYPSO_SITE_PORT", "CALYPSO_QUEUE"),  # the chart's own way of these
+    }
+    assert here - optional <= there
+    assert there - here == {"CALYPSO_HOME"}  # the image says it, but the chart's own containers may not

@@ -1,4 +1,4 @@
-"""A component is one of Airflow's processes, begun in the place of ours with all that it needs in its environment."""
+"""A component is a process of Airflow's, begun in the place of ours with all that it needs in its environment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from calypso.local import airflow, secrets
+from calypso.local.machine import CannotServe
 from calypso.settings import Settings, airflow_own
 
 
@@ -15,8 +16,11 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**airflow.environment(settings), **airflow_own()}
 
 
-def become(settings: Settings, arguments: Sequence[str]) -> NoReturn:
-    """Go on as `airflow` with these arguments; secrets are read now and stand in no command line."""
+def become(settings: Settings, command: Sequence[str]) -> NoReturn:
+    """Go on as this command; secrets are read now and stand in no command line. Raises CannotServe."""
     known = secrets.complete(settings)
     airflow.prepare(known)
-    os.execve(airflow.program(), [airflow.program(), *arguments], environment(known))  # noqa: S606 - a list, no shell
+    try:
+        os.execvpe(command[0], command, environment(known))  # noqa: S606 - a list, no shell
+    except OSError as error:
+        raise CannotServe(f"{command[0]} cannot be run: {error.strerror}.") from error
