@@ -4,14 +4,16 @@
 # ---- locked: everything of uv.lock, built apart so that no tool of building stays behind
 FROM python:3.13-slim AS locked
 RUN pip install --no-cache-dir uv==0.13.9
+# What else of pyproject.toml is wanted, such as "--group storage".
+ARG GROUPS=""
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1
 WORKDIR /opt/calypso
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-default-groups --group containers --no-install-project --python python3
+RUN uv sync --frozen --no-default-groups --group containers $GROUPS --no-install-project --python python3
 COPY README.md LICENSE ./
 COPY include include
 COPY expectations expectations
-RUN uv sync --frozen --no-default-groups --group containers --python python3
+RUN uv sync --frozen --no-default-groups --group containers $GROUPS --python python3
 
 # ---- calypso: the platform and Airflow, as an account that owns nothing but its state
 FROM python:3.13-slim AS calypso

@@ -18,6 +18,7 @@ class Settings:
 
     home: Path  # state of the quick start: databases, SFTP trees, logs, generated secrets
     landing: Path  # the landing store: bytes by SHA-256, never altered
+    landing_bucket: str | None  # the object store behind it, where machines share no folder
     signing_keys: Path  # the folder of the keys that sign receipts; the newest signs
     warehouse_host: str
     warehouse_port: int
@@ -59,6 +60,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     clock = known.get("CALYPSO_SIMULATED_CLOCK", "")
     return Settings(
         home=home,
+        landing_bucket=known.get("CALYPSO_LANDING_BUCKET") or None,
         landing=Path(known.get("CALYPSO_LANDING", str(home / "landing"))),
         signing_keys=Path(known.get("CALYPSO_SIGNING_KEYS", str(home / "keys" / "signing"))),
         warehouse_host=known.get("CALYPSO_WAREHOUSE_HOST", "127.0.0.1"),
