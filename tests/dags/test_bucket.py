@@ -60,14 +60,8 @@ def s3(monkeypatch: pytest.MonkeyPatch, socket_enabled: None) -> Iterator[str]:
         monkeypatch.setenv("AIRFLOW_CONN_LANDING_STORE", json.dumps({**known, "extra": extra}))
         import boto3
 
-        made = boto3.client(
-            "s3",
-            endpoint_url=endpoint,
-            aws_access_key_id="key",
-            aws_secret_access_key="secret",
-            region_name="us-east-1",
-        )
-        made.create_bucket(Bucket="calypso")
+        account = boto3.Session(known["login"], known["password"], region_name=extra["region_name"])
+        account.client("s3", endpoint_url=endpoint).create_bucket(Bucket="calypso")
         yield "calypso"
     finally:
         server.terminate()
@@ -111,14 +105,12 @@ def test_what_is_nowhere_is_told(
     assert not [path for path in (tmp_path / "there").rglob("*") if path.is_file()]
 
 
-def test_a_bucket_that_is_away_lets_nothing_land(
-    behind: Callable[[landing.Bucket], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bucket_that_is_away_lets_nothing_land(behind: Callable[[landing.Bucket], None], tmp_path: Path) -> None:
     """The ledger then knows nothing of the file, and the next pull takes it again."""
     away = bucket(f"file://{tmp_path}/bucket")
     (tmp_path / "bucket").write_text("not a folder")
     behind(away)
-    with pytest.raises(OSError):
+    with pytest.raises(FileExistsError, match="bucket"):
         landing.keep(tmp_path / "here", lambda draft: draft.write(CONTENT))
 
 
