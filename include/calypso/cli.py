@@ -24,13 +24,19 @@ app = typer.Typer(
 
 
 @app.command()
-def up() -> None:
+def up(
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Without Airflow: to work on the models or the rules.")
+    ] = False,
+) -> None:
     """Start PostgreSQL, SFTP and Airflow on this machine, or see that they run."""
     from calypso import settings
     from calypso.local import airflow, secrets, site, stack
 
     with one_sentence():
-        known = stack.up(settings.current(), typer.echo)
+        known = stack.up(settings.current(), typer.echo, alone=alone)
+        if alone:
+            return
         password = known.home / "secrets" / secrets.AIRFLOW_ADMIN
         typer.echo(f"Airflow: {airflow.url(known)}, user {airflow.ADMIN}, password in {password}")
         typer.echo(f"Site: {site.url(known)}")

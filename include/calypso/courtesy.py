@@ -5,27 +5,53 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 MANY = 5  # files: who reports each day brings one or two
+CROWD = 100  # files: more than any hand has written
 MUCH = 16 * 1024**2  # bytes
 STEP_BACK = 10  # of niceness: a tenth of the processor, while others want it
-TRICKLE = 4 * 1024**2  # bytes a second
+TRICKLE = 1024**2  # bytes a second, while others want the processor
+
+PRESSURE = Path("/proc/pressure/cpu")
+BUSY = 25  # percent of the last ten seconds in which somebody waited for a processor
+BEGINNING = 10  # seconds in which those who come at the same time are seen to be there
+PATIENCE = 120  # seconds after which nobody waits any longer for the others to be done
 
 
 def give_way(sizes: Iterable[int]) -> bool:
     """Let this process, from now on, go behind others where files of these sizes (bytes) are many or large.
 
-    Tell whether it does. There is no way back: it is for a process that ends with its task.
+    Where they are a crowd or large it also waits, a few minutes at most, until nobody else waits for a processor. Tell
+    whether it gives way. There is no way back: it is for a process that ends with its task.
     """
     found = list(sizes)
     if len(found) <= MANY and sum(found) <= MUCH:
         return False
     os.nice(STEP_BACK)
+    if len(found) > CROWD or sum(found) > MUCH:
+        _let_pass()
     return True
 
 
+def is_busy() -> bool:
+    """Tell whether this machine's processors were wanted by more than they could serve; Linux alone knows."""
+    try:
+        told = PRESSURE.read_text(encoding="ascii")
+    except OSError:
+        return False
+    return float(told.partition("avg10=")[2].split()[0]) > BUSY
+
+
+def _let_pass() -> None:
+    ends = time.monotonic() + PATIENCE
+    time.sleep(BEGINNING)
+    while is_busy() and time.monotonic() < ends:
+        time.sleep(1)
+
+
 class Pace:
-    """How fast a pull may read: `MUCH` bytes as fast as it can, and what goes beyond at a trickle.
+    """How fast a pull may read: what goes beyond `MUCH` bytes trickles while others want the processor.
 
     The SFTP server is one for all, and knows nothing of niceness.
     """
@@ -40,7 +66,7 @@ class Pace:
 
         def wait(had: int, _size: int) -> None:
             more, self._read = before + had - self._read, before + had
-            if self._read > MUCH:
+            if self._read > MUCH and is_busy():
                 now = time.monotonic()
                 self._due = max(self._due, now) + more / TRICKLE
                 time.sleep(self._due - now)

@@ -48,7 +48,7 @@ def test_status_of_a_stack_that_never_ran_is_down_and_fails(installation):
 
 
 def test_a_machine_that_cannot_serve_gets_one_sentence_and_no_trace(installation, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise machine.CannotServe("The disk is full.")
 
     monkeypatch.setattr(stack, "up", refuse)

@@ -5,21 +5,34 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from calypso import courtesy
-from calypso.courtesy import MANY, MUCH, TRICKLE, Pace
+from calypso.courtesy import BEGINNING, CROWD, MANY, MUCH, PATIENCE, TRICKLE, Pace
 
 
 @pytest.mark.parametrize(
-    ("sizes", "niceness"),
-    [([], 0), ([5000], 0), ([MUCH], 0), ([1] * MANY, 0), ([MUCH + 1], 10), ([1] * (MANY + 1), 10)],
+    ("sizes", "niceness", "waits"),
+    [
+        ([], 0, False),
+        ([5000], 0, False),
+        ([MUCH], 0, False),
+        ([1] * MANY, 0, False),
+        ([1] * (MANY + 1), 10, False),
+        ([1] * CROWD, 10, False),
+        ([1] * (CROWD + 1), 10, True),
+        ([MUCH + 1], 10, True),
+    ],
 )
-def test_many_or_large_files_give_way(sizes: list[int], niceness: int) -> None:
-    told = f"import os; from calypso.courtesy import give_way; print(give_way({sizes}), os.nice(0))"
+def test_many_or_large_files_give_way(sizes: list[int], niceness: int, waits: bool) -> None:
+    told = (
+        "import os; from calypso import courtesy; waited = []; courtesy._let_pass = lambda: waited.append(1); "
+        f"print(courtesy.give_way({sizes}), os.nice(0), bool(waited))"
+    )
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [str(niceness > 0), str(os.nice(0) + niceness)]
+    assert done.stdout.split() == [str(niceness > 0), str(os.nice(0) + niceness), str(waits)]
 
 
 @pytest.fixture
@@ -31,24 +44,56 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return hands
 
 
-def test_a_large_file_trickles(clock: list[float]) -> None:
+@pytest.fixture
+def pressure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """What the kernel tells of its processors: that they are wanted, until a test says otherwise."""
+    file = tmp_path / "cpu"
+    file.write_text("some avg10=90.68 avg60=72.00 avg300=59.68 total=41356992999\nfull avg10=0.00\n")
+    monkeypatch.setattr(courtesy, "PRESSURE", file)
+    return file
+
+
+def calm(pressure: Path) -> None:
+    pressure.write_text("some avg10=3.10 avg60=72.00 avg300=59.68 total=41356992999\nfull avg10=0.00\n")
+
+
+def test_the_kernel_tells_who_waits(pressure: Path) -> None:
+    assert courtesy.is_busy()
+    calm(pressure)
+    assert not courtesy.is_busy()
+    pressure.unlink()
+    assert not courtesy.is_busy()
+
+
+def test_others_are_let_pass_but_not_for_ever(clock: list[float], pressure: Path) -> None:
+    courtesy._let_pass()
+    assert clock == [pytest.approx(100 + PATIENCE, abs=1)]
+    calm(pressure)
+    courtesy._let_pass()
+    assert clock == [pytest.approx(100 + PATIENCE + BEGINNING, abs=1)]
+
+
+def test_a_large_file_trickles_while_others_wait(clock: list[float], pressure: Path) -> None:
     wait, step = Pace().of_one_file(), 1024**2
     for had in range(step, MUCH + 1, step):
-        wait(had, 2 * MUCH)
+        wait(had, 3 * MUCH)
     assert clock == [100.0]
     for had in range(MUCH + step, 2 * MUCH + 1, step):
-        wait(had, 2 * MUCH)
+        wait(had, 3 * MUCH)
+    assert clock == [pytest.approx(100 + MUCH / TRICKLE)]
+    calm(pressure)
+    wait(3 * MUCH, 3 * MUCH)
     assert clock == [pytest.approx(100 + MUCH / TRICKLE)]
 
 
-def test_files_of_one_pull_share_its_pace(clock: list[float]) -> None:
+def test_files_of_one_pull_share_its_pace(clock: list[float], pressure: Path) -> None:
     pace = Pace()
     for _ in range(4):
         pace.of_one_file()(MUCH // 2, MUCH // 2)
     assert clock == [pytest.approx(100 + MUCH / TRICKLE)]
 
 
-def test_who_waited_for_the_server_does_not_wait_again(clock: list[float]) -> None:
+def test_who_waited_for_the_server_does_not_wait_again(clock: list[float], pressure: Path) -> None:
     wait = Pace().of_one_file()
     wait(MUCH, 3 * MUCH)
     clock[0] += 1000

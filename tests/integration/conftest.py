@@ -1,4 +1,7 @@
-"""One stack, in its own home and on free ports, serves every integration test and is always taken down."""
+"""One stack, in its own home and on free ports, serves every integration test and is always taken down.
+
+Tests of the line, without Airflow, need its servers alone; they can run in a session of their own beside the others.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 from corpus import golden, hundred
 from integration import browsing, wave
-from integration.line import line
+from integration.line import Line, files_by_arrival, line, simulated
 from integration.servers import as_hub, sftp_server, whole_stack
 
 from calypso import registry
@@ -27,11 +30,16 @@ LAST = "test_engineers"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in this folder, for it starts servers and speaks to them; put last what the demo may not see."""
+    """Mark everything in this folder, for it starts servers and speaks to them; put last what the demo may not see.
+
+    What needs no Airflow is marked, too: `make test` runs it beside what does.
+    """
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.integration)
             item.add_marker(pytest.mark.enable_socket)
+            if "stack" not in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.line)
     items.sort(key=_turn)
 
 
@@ -70,6 +78,16 @@ def stack(metrics: list[str]) -> Iterator[Settings]:
         yield up
 
 
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Bring PostgreSQL up for tests of the line: the stack's, where a test asks for that too."""
+    if any("stack" in item.fixturenames for item in request.session.items):
+        yield request.getfixturevalue("stack")
+    else:
+        with whole_stack(alone=True) as up:
+            yield up
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start Chromium; for one file of tests, since no other event loop can run beside it."""
@@ -91,15 +109,29 @@ def answers(stack: Settings) -> list[wave.Answers]:
 
 
 @pytest.fixture(scope="session")
-def new_line(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Return a function that makes a line of its own: `with new_line(name, clock) as line`.
+def new_line(servers: Settings) -> Iterator[Callable[..., Any]]:
+    """Return a function that makes a line of its own: `with new_line(name, clock) as line`, new or like another.
 
     The lines share one SFTP server, apart from the stack's, whose inboxes Airflow empties.
     """
     # Above pytest's folders for the same reason as the stack's home; only this server reads it.
-    home = stack.home.parent / "line"
+    home = servers.home.parent / "line"
     sftp.create_trees(home, registry.administrations())
     with ExitStack() as held:
         port = held.enter_context(sftp_server(home))
         client = held.enter_context(as_hub(home, port))
-        yield lambda name, clock: line(stack, client, home / "sftp", name, clock)
+        yield lambda name, clock, like=None: line(servers, client, home / "sftp", name, clock, like)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The simulated operation of 2024: its files, when they arrived, and its truth."""
+    return simulated(tmp_path_factory.mktemp("simulated"), "calypso-2024")[1]
+
+
+@pytest.fixture(scope="session")
+def natural(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
+    """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it."""
+    with new_line("natural", folder / "clock.csv") as made:
+        made.replay(files_by_arrival(folder), without=("unit_test",))
+        yield made

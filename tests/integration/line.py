@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -71,8 +72,13 @@ class Line:
 
 
 @contextmanager
-def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path | None) -> Iterator[Line]:
-    """Make a warehouse called `name` in the stack's PostgreSQL, and drop it in the end."""
+def line(
+    stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path | None, like: Line | None = None
+) -> Iterator[Line]:
+    """Make a warehouse called `name` in the stack's PostgreSQL, and drop it in the end.
+
+    `like` another line, it begins with all that this one has taken in, built and published.
+    """
     home = stack.home.parent / name
     settings = dataclasses.replace(
         stack,
@@ -85,6 +91,8 @@ def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path 
         simulated_clock=clock,
     )
     administrator = postgres.administrator(stack)
+    if like:
+        _copy(administrator, like.settings, settings)
     provision.provision(administrator, settings)
     warehouse.prepare(settings.warehouse("loader"))
     for taken in trees.glob("*/inbox/.taken"):  # by the pulls of another line, on the same trees
@@ -96,6 +104,14 @@ def line(stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path 
             connection.autocommit = True
             connection.cursor().execute(f"drop database {name} with (force)")
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _copy(administrator: str, here: Settings, there: Settings) -> None:
+    with warehouse.session(administrator) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"create database {there.warehouse_database} template {here.warehouse_database}")
+    # What lies in a home is never written to a second time, but for dbt's own, which is made anew.
+    shutil.copytree(here.home, there.home, copy_function=os.link, ignore=shutil.ignore_patterns("dbt"))
 
 
 @cache

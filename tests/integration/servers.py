@@ -49,14 +49,14 @@ def _answers(port: int) -> None:
 
 
 @contextmanager
-def whole_stack(ports: Mapping[str, str] | None = None) -> Iterator[Settings]:
-    """Bring a whole stack up, whatever else is up on this machine, and give its settings."""
+def whole_stack(ports: Mapping[str, str] | None = None, *, alone: bool = False) -> Iterator[Settings]:
+    """Bring a whole stack up, or its servers alone, whatever else is up on this machine, and give its settings."""
     # Not below pytest's own folders: they are private, and PostgreSQL may have to run as another account.
     with tempfile.TemporaryDirectory(prefix="calypso-test-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         asked = settings.read({"CALYPSO_HOME": f"{folder}/home", **(ports or free_ports())})
         try:
-            yield quick_start.up(asked)
+            yield quick_start.up(asked, alone=alone)
         finally:
             quick_start.clean(asked)
 

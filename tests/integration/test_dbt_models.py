@@ -24,16 +24,16 @@ GOLD = {**CASE, "category": "gold", "sub_type": "gold_bar", "unit": "kg"}
 
 
 @pytest.fixture(scope="module")
-def settings(stack: Settings) -> Iterator[Settings]:
-    with empty_warehouse(stack, "dbt_models") as made:
+def settings(servers: Settings) -> Iterator[Settings]:
+    with empty_warehouse(servers, "dbt_models") as made:
         yield made
 
 
 @contextmanager
-def empty_warehouse(stack: Settings, name: str) -> Iterator[Settings]:
+def empty_warehouse(servers: Settings, name: str) -> Iterator[Settings]:
     """Make a warehouse in which nothing is but the registry, and drop it in the end."""
-    made = dataclasses.replace(stack, home=stack.home.parent / name, warehouse_database=name)
-    administrator = postgres.administrator(stack)
+    made = dataclasses.replace(servers, home=servers.home.parent / name, warehouse_database=name)
+    administrator = postgres.administrator(servers)
     provision.provision(administrator, made)
     warehouse.prepare(made.warehouse("loader"))
     try:

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
-from integration.line import TABLES_ALONE, Line, files_by_arrival, simulated
+from integration.line import Line
 
-from calypso import building, exporting
+from calypso import exporting
 from calypso.asking import analyst
 from calypso.exporting import Answer, CannotExport, Format, Question
 from calypso.settings import Settings
@@ -31,12 +31,9 @@ MOMENTS = (None, datetime.fromisoformat("2024-11-15T12:00+00:00"))
 
 
 @pytest.fixture(scope="module")
-def settings(new_line: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    _, folder = simulated(tmp_path_factory.mktemp("simulated"), OPERATION)
+def settings(new_line: Callable[..., Any], natural: Line, folder: Path) -> Iterator[Settings]:
     made: Line
-    with new_line("exports", folder / "clock.csv") as made:
-        made.replay(files_by_arrival(folder))
-        building.build(made.settings, without=TABLES_ALONE)
+    with new_line("exports", folder / "clock.csv", like=natural) as made:
         yield made.settings
 
 

@@ -103,10 +103,10 @@ def seconds(settings: Settings, *arguments: str) -> float:
     return time.monotonic() - begun
 
 
-def measured(stack: Settings, times: int) -> dict[str, float]:
+def measured(servers: Settings, times: int) -> dict[str, float]:
     """Return the least seconds of builds of an operation so many times as large: anew, of one day, and of nothing."""
     codes = offices(times)
-    with empty_warehouse(stack, f"growth_{times}") as made:
+    with empty_warehouse(servers, f"growth_{times}") as made:
         take_part(made, codes)
         load(made, codes, range(len(DAYS) - ONE_BY_ONE))
         building.build(made)
@@ -122,14 +122,14 @@ def measured(stack: Settings, times: int) -> dict[str, float]:
 
 
 def test_a_build_costs_by_what_is_new(
-    stack: Settings, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+    servers: Settings, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
     if not request.config.getoption("--growth"):
         pytest.skip("takes minutes: say --growth")
-    with empty_warehouse(stack, "growth_0") as made:
+    with empty_warehouse(servers, "growth_0") as made:
         building.build(made)
         empty = min(seconds(made) for _ in range(3))
-    once, ten_times = measured(stack, 1), measured(stack, 10)
+    once, ten_times = measured(servers, 1), measured(servers, 10)
     figures = {"empty": empty, "once": once, "ten_times": ten_times}
     print(figures)
     record_property("figures", figures)

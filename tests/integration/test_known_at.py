@@ -112,9 +112,9 @@ def questions(replay: Replay, cut: datetime) -> list[Question]:
 
 
 @pytest.fixture(scope="module")
-def played(stack: Settings, request: pytest.FixtureRequest) -> Iterator[Played]:
+def played(servers: Settings, request: pytest.FixtureRequest) -> Iterator[Played]:
     drawn = request.config.getoption("--seed") or random.randrange(1, 10**6)
-    with world(stack, "known_at", invented(drawn, ONCE_WRONG)) as made:
+    with world(servers, "known_at", invented(drawn, ONCE_WRONG)) as made:
         yield Played(made, drawn)
 
 
@@ -195,9 +195,9 @@ def test_a_full_refresh_gives_the_same_tables(played: Played) -> None:
         assert played.world.content(table) == rows, f"{table}, with --seed {played.seed}"
 
 
-def test_another_order_gives_the_same_current_tables(stack: Settings, played: Played) -> None:
+def test_another_order_gives_the_same_current_tables(servers: Settings, played: Played) -> None:
     """Files that come to other builds than before; where all are simulated also their history is the same."""
-    with world(stack, "known_at_shuffled", shuffled(played.world.filings, played.seed)) as other:
+    with world(servers, "known_at_shuffled", shuffled(played.world.filings, played.seed)) as other:
         for cut in CUTS[1:]:
             other.build(cut, without=TABLES_ALONE)
         tables = {name for name in other.tables() if not name.startswith("dim_")} | {"dim_places"}

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 import pytest
-from integration.line import Line, simulated
+from integration.line import Line
 
 from calypso import inbox, ledger, loading, warehouse
 from expectations import judge
@@ -61,10 +61,7 @@ def contents(made: Line, submission_id: str) -> list[list[tuple]]:
     ]
 
 
-def test_killed_between_any_two_statements_and_run_again(
-    new_line: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = simulated(tmp_path_factory.mktemp("killed"), "calypso-2024")[1]
+def test_killed_between_any_two_statements_and_run_again(new_line: Callable[..., Any], folder: Path) -> None:
     with ExitStack() as held:
         made = held.enter_context(new_line("load_killed", folder / "clock.csv"))
         code = "tto"

@@ -44,8 +44,8 @@ class Office:
 
 
 @contextmanager
-def clock(stack: Settings, monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[Any]:
-    with empty_warehouse(stack, name) as made, warehouse.session(made.warehouse("loader")) as connection:
+def clock(servers: Settings, monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[Any]:
+    with empty_warehouse(servers, name) as made, warehouse.session(made.warehouse("loader")) as connection:
         for module in (giving, words):
             monkeypatch.setattr(module, "operations", lambda: {OPERATION.code: OPERATION})
         yield connection
@@ -73,7 +73,7 @@ def report(connection: Any, code: str, day: date, at: datetime, state: str | Non
             )
 
 
-def test_every_office_is_told_exactly_what_it_should_be(stack: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_office_is_told_exactly_what_it_should_be(servers: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     draw = random.Random(28)
     # Of each office and day: a file in time, late, or never; now and then one that is refused, or an excuse.
     came: Came = {}
@@ -90,7 +90,7 @@ def test_every_office_is_told_exactly_what_it_should_be(stack: Settings, monkeyp
     )
     offices: defaultdict[str, Office] = defaultdict(Office)
     expected: defaultdict[str, list[tuple[str, datetime, tuple[date, ...]]]] = defaultdict(list)
-    with clock(stack, monkeypatch, "notices_clock") as connection:
+    with clock(servers, monkeypatch, "notices_clock") as connection:
         now = datetime(2024, 10, 27, tzinfo=UTC)
         while now.date() <= LONG_AFTER + timedelta(days=3):
             while events and events[0][0] <= now:
@@ -151,7 +151,7 @@ def _told(silent: list[date], now: datetime, zone: str) -> tuple[str, datetime, 
 
 
 def test_a_channel_that_fails_is_tried_again_and_holds_up_no_other(
-    stack: Settings, monkeypatch: pytest.MonkeyPatch
+    servers: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letters: list[Notice] = []
     folder: list[Notice] = []
@@ -162,7 +162,7 @@ def test_a_channel_that_fails_is_tried_again_and_holds_up_no_other(
             raise ConnectionError("no mail today")
         letters.append(notice)
 
-    with clock(stack, monkeypatch, "notices_again") as connection:
+    with clock(servers, monkeypatch, "notices_again") as connection:
         now = datetime(2024, 10, 29, 11, 30, tzinfo=UTC)  # each office has been told something in the last three hours
         channels = {"mail": broken, "folder": folder.append}
         failed = give(connection, now, channels)

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from integration.line import TABLES_ALONE, Line, files_by_arrival, simulated
+from integration.line import TABLES_ALONE, Line
 from psycopg2.extensions import make_dsn
 
 from calypso import building, provision
@@ -35,12 +35,9 @@ MOMENT = "2024-11-15 12:00+00"
 
 
 @pytest.fixture(scope="module")
-def line(new_line: Callable[..., Line], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    _, folder = simulated(tmp_path_factory.mktemp("simulated"), "calypso-2024")
+def line(new_line: Callable[..., Line], natural: Line, folder: Path) -> Iterator[Line]:
     with ExitStack() as held:
-        made = held.enter_context(new_line("readers", folder / "clock.csv"))
-        made.replay(files_by_arrival(folder))
-        yield made
+        yield held.enter_context(new_line("readers", folder / "clock.csv", like=natural))
 
 
 @contextmanager

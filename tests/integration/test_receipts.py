@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from integration.line import Line, simulated
+from integration.line import Line
 from jsonschema import Draft202012Validator
 
 from calypso import ledger, receipts, warehouse
@@ -36,11 +36,8 @@ SCHEMA = json.loads((Path(receipts.__file__).parent / "receipt.schema.json").rea
 
 
 @pytest.fixture(scope="module")
-def answered(
-    new_line: Callable[..., Line], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Line, dict[str, float]]]:
+def answered(new_line: Callable[..., Line], folder: Path) -> Iterator[tuple[Line, dict[str, float]]]:
     """One office of each language has sent all its files of 2024; with the seconds each answer took."""
-    folder = simulated(tmp_path_factory.mktemp("receipts"), "calypso-2024")[1]
     with ExitStack() as held:
         made = held.enter_context(new_line("receipts", folder / "clock.csv"))
         made.drop(path for code in OFFICES.values() for path in (folder / "files" / code).iterdir())

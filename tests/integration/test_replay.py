@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from integration.line import CURRENT, Line, files_by_arrival, simulated
+from integration.line import CURRENT, Line, files_by_arrival
 
 from calypso import history
 from calypso.holdings import Held
@@ -22,17 +22,10 @@ NewLine = Callable[..., Line]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return simulated(tmp_path_factory.mktemp("simulated"), "calypso-2024")[1]
-
-
-@pytest.fixture(scope="module")
-def natural(new_line: NewLine, folder: Path) -> Iterator[Line]:
-    """The operation of 2024 as it arrived."""
+def again(new_line: NewLine, natural: Line, folder: Path) -> Iterator[Line]:
+    """A line like it, to which everything is given again."""
     with ExitStack() as held:
-        made = held.enter_context(new_line("replay_natural", folder / "clock.csv"))
-        made.replay(files_by_arrival(folder), without=("unit_test",))
-        yield made
+        yield held.enter_context(new_line("replay_again", folder / "clock.csv", like=natural))
 
 
 def test_every_file_is_answered_and_no_row_is_lost(natural: Line, folder: Path) -> None:
@@ -102,13 +95,13 @@ def test_what_stands_in_raw_is_what_stands_in_the_marts(natural: Line) -> None:
     assert compared > 200
 
 
-def test_twice_is_once(natural: Line, folder: Path) -> None:
-    before = natural.tables()
-    [[submissions]] = natural.rows("select count(*) from raw.submissions")
-    natural.replay(files_by_arrival(folder), steps=1)
-    assert natural.tables() == before
-    assert natural.rows("select count(*) from raw.submissions")[0][0] == 2 * submissions
-    [[loaded_again]] = natural.rows(
+def test_twice_is_once(again: Line, folder: Path) -> None:
+    before = again.tables()
+    [[submissions]] = again.rows("select count(*) from raw.submissions")
+    again.replay(files_by_arrival(folder), steps=1)
+    assert again.tables() == before
+    assert again.rows("select count(*) from raw.submissions")[0][0] == 2 * submissions
+    [[loaded_again]] = again.rows(
         """
         select count(*) from raw.submissions as s join raw.submission_states as t using (submission_id)
         where s.duplicate_of is not null and (t.rows_read > 0 or t.state in ('accepted', 'partly_accepted', 'nil'))
@@ -117,10 +110,10 @@ def test_twice_is_once(natural: Line, folder: Path) -> None:
     assert loaded_again == 0
 
 
-def test_a_run_again_changes_nothing(natural: Line) -> None:
-    before = natural.tables()
-    assert natural.ingest(path.name for path in natural.trees.iterdir() if path.is_dir()) == []
-    assert natural.tables() == before
+def test_a_run_again_changes_nothing(again: Line) -> None:
+    before = again.tables()
+    assert again.ingest(path.name for path in again.trees.iterdir() if path.is_dir()) == []
+    assert again.tables() == before
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from integration import browsing
-from integration.line import Line, files_by_arrival, simulated
+from integration.line import Line, files_by_arrival
 
 from calypso import building, warehouse
 from calypso.landing import content
@@ -29,11 +29,6 @@ OPERATION, DAY = "calypso-2024", date(2024, 11, 15)
 CUT_OFF = datetime(2024, 11, 16, 10, tzinfo=UTC)  # 06:00 in Barbados
 DAY_BEFORE = timedelta(days=1)
 SECONDS = 5  # of processor time, in which one language is made
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return simulated(tmp_path_factory.mktemp("simulated"), OPERATION)[1]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from integration import browsing
-from integration.line import Line, files_by_arrival, simulated
+from integration.line import Line, files_by_arrival
 
 from calypso import building, warehouse
 from calypso.registry import LANGUAGES, operations
@@ -31,11 +31,6 @@ END = cut_off(operations()[OPERATION], operations()[OPERATION].ends_on)
 LATER = END + timedelta(days=30)
 SECONDS = 5  # of the clock, in which one language is asked for and made
 REPORTED = "status in ('accepted', 'partly_accepted', 'nil')"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return simulated(tmp_path_factory.mktemp("simulated"), OPERATION)[1]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 import pytest
 from integration import browsing
-from integration.line import Line, files_by_arrival, simulated
+from integration.line import Line
 from paramiko import SFTPClient
 
 from calypso import provision, warehouse
@@ -31,11 +31,9 @@ CODES = tuple(administrations())
 
 
 @pytest.fixture(scope="module")
-def line(new_line: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    _, folder = simulated(tmp_path_factory.mktemp("simulated"), OPERATION)
+def line(new_line: Callable[..., Any], natural: Line, folder: Path) -> Iterator[Line]:
     made: Line
-    with new_line("standings", folder / "clock.csv") as made:
-        made.replay(files_by_arrival(folder))
+    with new_line("standings", folder / "clock.csv", like=natural) as made:
         yield made
 
 

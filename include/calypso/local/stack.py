@@ -33,10 +33,17 @@ class Component:
     address: str
 
 
-def up(settings: Settings, say: Say = print, meanwhile: Callable[[Settings], None] | None = None) -> Settings:
+def up(
+    settings: Settings,
+    say: Say = print,
+    meanwhile: Callable[[Settings], None] | None = None,
+    *,
+    alone: bool = False,
+) -> Settings:
     """Bring the stack up, or see that it is; return the settings in force.
 
-    `meanwhile` is called when SFTP and the warehouse are there, while Airflow is still starting.
+    `meanwhile` is called when SFTP and the warehouse are there, while Airflow is still starting. `alone`, they are
+    brought up and nothing of Airflow: for whoever works on the models or the rules.
     """
     began = time.monotonic()
     home = settings.home.absolute()
@@ -56,7 +63,7 @@ def up(settings: Settings, say: Say = print, meanwhile: Callable[[Settings], Non
             _start(known, say)
         supervision.ensure(home, SERVERS)
         postgres.wait(postgres.administrator(known))
-        _open(known, say, meanwhile)
+        _open(known, say, meanwhile, alone)
     say(f"Calypso is up after {time.monotonic() - began:.0f} s")
     return known
 
@@ -125,13 +132,15 @@ def _start(settings: Settings, say: Say) -> None:
     supervision.start(home, programs, airflow.environment(settings))
 
 
-def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | None) -> None:
+def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | None, alone: bool) -> None:
     """Prepare both databases at the same time, start Airflow on its own, and wait until all is healthy."""
     with ThreadPoolExecutor() as together:
         prepared = together.submit(_prepare_warehouse, settings, meanwhile)
-        _start_airflow(settings, say)
+        if not alone:
+            _start_airflow(settings, say)
         secrets.write_stack_file(settings)
-        _healthy(settings)
+        if not alone:
+            _healthy(settings)
         prepared.result()
 
 
