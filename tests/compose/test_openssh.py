@@ -218,7 +218,7 @@ def test_another_host_key_stops_the_pull_with_an_alert(project, key):
         project.compose("exec", "-T", "airflow-scheduler", "calypso", "airflow", "dags", "trigger", f"ingest__{ME}")
         question = f"select count(*) from raw.alerts where cause = '{cause}' and place = 'ingest__{ME}'"
         deadline = time.monotonic() + 300
-        while _ask(project, question) == "0":
+        while project.ask(question) == [["0"]]:
             assert time.monotonic() < deadline, "no alert has been raised"
             time.sleep(5)
     finally:
@@ -229,8 +229,3 @@ def _another_key() -> Exception:
     import paramiko
 
     return paramiko.BadHostKeyException("sftp", paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate())
-
-
-def _ask(project: Project, question: str) -> str:
-    asked = 'PGPASSWORD=$(cat /run/superuser/postgres_password) psql -h 127.0.0.1 -U postgres -d calypso -At -c "$1"'
-    return project.compose("exec", "-T", "postgres", "sh", "-c", asked, "sh", question).strip()
