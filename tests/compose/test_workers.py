@@ -1,6 +1,7 @@
 """With one worker or three, and with one killed, containers publish what the embedded quick start publishes.
 
-It takes half an hour on two cores, so it runs where it is asked for: `pytest -m compose tests/compose/test_workers.py --scaled -s`.
+It takes half an hour on two cores, so it runs where it is asked for:
+`pytest -m compose tests/compose/test_workers.py --scaled -s`.
 """
 
 from __future__ import annotations
