@@ -16,22 +16,42 @@ TRICKLE = 1024**2  # bytes a second, while others want the processor
 PRESSURE = Path("/proc/pressure/cpu")
 BUSY = 25  # percent of the last ten seconds in which somebody waited for a processor
 BEGINNING = 10  # seconds in which those who come at the same time are seen to be there
-PATIENCE = 120  # seconds after which nobody waits any longer for the others to be done
+PATIENCE = 600  # seconds after which nobody waits any longer for the others to be done
 
 
 def give_way(sizes: Iterable[int]) -> bool:
     """Let this process, from now on, go behind others where files of these sizes (bytes) are many or large.
 
-    Where they are a crowd or large it also waits, a few minutes at most, until nobody else waits for a processor. Tell
-    whether it gives way. There is no way back: it is for a process that ends with its task.
+    Tell whether it does. There is no way back: it is for a process that ends with its task.
     """
     found = list(sizes)
     if len(found) <= MANY and sum(found) <= MUCH:
         return False
     os.nice(STEP_BACK)
-    if len(found) > CROWD or sum(found) > MUCH:
-        _let_pass()
     return True
+
+
+class Turn:
+    """When the turn of one inbox comes: at once, or where a crowd or something large lies there, after the others.
+
+    Then it comes when nobody has waited for a processor for some seconds, and after ten minutes in any case.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing that waits."""
+        self._since: float | None = None
+
+    def has_come(self, sizes: Iterable[int]) -> bool:
+        """Tell whether files of these sizes (bytes) may be pulled now."""
+        found = list(sizes)
+        if len(found) > CROWD or sum(found) > MUCH:
+            now = time.monotonic()
+            self._since = now if self._since is None else self._since
+            waited = now - self._since
+            if waited < BEGINNING or (is_busy() and waited < PATIENCE):
+                return False
+        self._since = None
+        return True
 
 
 def is_busy() -> bool:
@@ -41,13 +61,6 @@ def is_busy() -> bool:
     except OSError:
         return False
     return float(told.partition("avg10=")[2].split()[0]) > BUSY
-
-
-def _let_pass() -> None:
-    ends = time.monotonic() + PATIENCE
-    time.sleep(BEGINNING)
-    while is_busy() and time.monotonic() < ends:
-        time.sleep(1)
 
 
 class Pace:

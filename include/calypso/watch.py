@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from calypso.courtesy import CROWD, Turn
 from calypso.folder import Drop
 from calypso.submission import unfinished
-
-CROWDED = 100  # files, for each hundred of which one look is left out
 
 
 @dataclass
@@ -22,6 +21,7 @@ class Watch:
     seen: frozenset[Drop] = frozenset()
     told: frozenset[Drop] = frozenset()
     rest: int = 0
+    turn: Turn = field(default_factory=Turn)
 
     def due(self) -> bool:
         """Tell whether to look now: a crowded inbox is looked at less often, for it takes longer to list."""
@@ -29,10 +29,15 @@ class Watch:
         return self.rest < 0
 
     def look(self, drops: Iterable[Drop]) -> bool:
-        """Take note of what lies in the inbox; tell whether to pull: a file stands still of which nothing was told."""
+        """Take note of what lies in the inbox; tell whether to pull: a file stands still of which nothing was told.
+
+        Of much that has come nothing is told while others want the processor.
+        """
         there = frozenset(drop for drop in drops if not unfinished(drop.file_name))
         still, self.seen = there & self.seen, there
-        self.rest = len(there) // CROWDED
+        self.rest = len(there) // CROWD
         news = still - self.told
+        if news and not self.turn.has_come(drop.size for drop in there):
+            news = frozenset()
         self.told = self.told & there | news
         return bool(news)

@@ -10,29 +10,17 @@ from pathlib import Path
 import pytest
 
 from calypso import courtesy
-from calypso.courtesy import BEGINNING, CROWD, MANY, MUCH, PATIENCE, TRICKLE, Pace
+from calypso.courtesy import BEGINNING, CROWD, MANY, MUCH, PATIENCE, TRICKLE, Pace, Turn
 
 
 @pytest.mark.parametrize(
-    ("sizes", "niceness", "waits"),
-    [
-        ([], 0, False),
-        ([5000], 0, False),
-        ([MUCH], 0, False),
-        ([1] * MANY, 0, False),
-        ([1] * (MANY + 1), 10, False),
-        ([1] * CROWD, 10, False),
-        ([1] * (CROWD + 1), 10, True),
-        ([MUCH + 1], 10, True),
-    ],
+    ("sizes", "niceness"),
+    [([], 0), ([5000], 0), ([MUCH], 0), ([1] * MANY, 0), ([MUCH + 1], 10), ([1] * (MANY + 1), 10)],
 )
-def test_many_or_large_files_give_way(sizes: list[int], niceness: int, waits: bool) -> None:
-    told = (
-        "import os; from calypso import courtesy; waited = []; courtesy._let_pass = lambda: waited.append(1); "
-        f"print(courtesy.give_way({sizes}), os.nice(0), bool(waited))"
-    )
+def test_many_or_large_files_give_way(sizes: list[int], niceness: int) -> None:
+    told = f"import os; from calypso.courtesy import give_way; print(give_way({sizes}), os.nice(0))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [str(niceness > 0), str(os.nice(0) + niceness), str(waits)]
+    assert done.stdout.split() == [str(niceness > 0), str(os.nice(0) + niceness)]
 
 
 @pytest.fixture
@@ -65,12 +53,28 @@ def test_the_kernel_tells_who_waits(pressure: Path) -> None:
     assert not courtesy.is_busy()
 
 
-def test_others_are_let_pass_but_not_for_ever(clock: list[float], pressure: Path) -> None:
-    courtesy._let_pass()
-    assert clock == [pytest.approx(100 + PATIENCE, abs=1)]
+@pytest.mark.parametrize("sizes", [[], [5000], [MUCH], [1] * CROWD])
+def test_the_turn_of_who_brings_the_usual_comes_at_once(pressure: Path, sizes: list[int]) -> None:
+    assert Turn().has_come(sizes)
+
+
+@pytest.mark.parametrize("sizes", [[MUCH + 1], [1] * (CROWD + 1)])
+def test_others_are_let_pass_but_not_for_ever(clock: list[float], pressure: Path, sizes: list[int]) -> None:
+    turn = Turn()
+    assert not turn.has_come(sizes)
+    clock[0] += PATIENCE - 1
+    assert not turn.has_come(sizes)
+    clock[0] += 1
+    assert turn.has_come(sizes)
+    assert not turn.has_come(sizes)  # what comes later waits anew
+
+
+def test_the_turn_comes_when_nobody_else_is_there(clock: list[float], pressure: Path) -> None:
     calm(pressure)
-    courtesy._let_pass()
-    assert clock == [pytest.approx(100 + PATIENCE + BEGINNING, abs=1)]
+    turn = Turn()
+    assert not turn.has_come([MUCH + 1])  # those who come at the same time are not seen yet
+    clock[0] += BEGINNING
+    assert turn.has_come([MUCH + 1])
 
 
 def test_a_large_file_trickles_while_others_wait(clock: list[float], pressure: Path) -> None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
+from calypso import courtesy
+from calypso.courtesy import BEGINNING, CROWD, MUCH
 from calypso.folder import Drop
-from calypso.watch import CROWDED, Watch
+from calypso.watch import Watch
 
 NAME = b"brb_2024-11-05_seizures.csv"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that stands still on a machine where nobody waits; its hands are the one number in the list."""
+    hands = [100.0]
+    monkeypatch.setattr(courtesy.time, "monotonic", lambda: hands[0])
+    monkeypatch.setattr(courtesy, "is_busy", lambda: False)
+    return hands
 
 
 def test_a_file_that_grows_is_not_told_of() -> None:
@@ -39,12 +52,21 @@ def test_what_is_still_being_written_by_its_name_is_passed_over() -> None:
     assert [watch.look([part]) for _ in range(3)] == [False] * 3
 
 
-def test_a_crowded_inbox_is_looked_at_less_often() -> None:
+def test_a_crowded_inbox_is_looked_at_less_often_and_told_of_when_nobody_waits(clock: list[float]) -> None:
     watch = Watch()
-    crowd = [Drop(b"brb_2024-11-05_seizures_v%d.csv" % version, 7, 1) for version in range(3 * CROWDED)]
+    crowd = [Drop(b"brb_2024-11-05_seizures_v%d.csv" % version, 7, 1) for version in range(3 * CROWD)]
     assert watch.due()
     watch.look(crowd)
     assert [watch.due() for _ in range(4)] == [False, False, False, True]
+    assert not watch.look(crowd)
+    clock[0] += BEGINNING
     assert watch.look(crowd)
     watch.look(crowd[:1])
     assert watch.due()
+
+
+def test_a_large_file_is_told_of_when_others_have_gone_and_once(clock: list[float]) -> None:
+    watch, large = Watch(), Drop(NAME, MUCH + 1, 1)
+    assert [watch.look([large]) for _ in range(3)] == [False] * 3
+    clock[0] += BEGINNING
+    assert [watch.look([large]) for _ in range(3)] == [True, False, False]
