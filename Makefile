@@ -8,11 +8,13 @@ BIN := .venv/bin
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down demo status lint clean python
-.PHONY: test test-unit test-integration test-line test-airflow test-compose
+.PHONY: help install up down demo status test test-unit test-line test-compose lint clean python
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Install everything into .venv, as locked.
 
@@ -28,17 +30,11 @@ demo: install ## Play a simulated operation through the running stack (OPERATION
 status: install ## Say of each component whether it is up, its process and its address.
 	@$(BIN)/calypso status
 
-test: lint test-unit test-integration ## Run every check and every test.
+test: lint test-unit ## Run every check and every test.
+	@$(BIN)/pytest -m integration
 
-# Two sessions side by side, for each leaves a processor idle half of its time.
-test-integration: install ## Run the tests that start servers and speak to them.
-	@$(MAKE) --no-print-directory --jobs 2 test-line test-airflow
-
-test-line: install ## Run those that need PostgreSQL and SFTP alone.
+test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow.
 	@$(BIN)/pytest -m "integration and line"
-
-test-airflow: install ## Run those that need the whole stack.
-	@$(BIN)/pytest -m "integration and not line"
 
 test-unit: install ## Run the tests that start nothing, on every core.
 	@$(BIN)/pytest -m "not integration and not compose" --numprocesses logical --dist loadscope

@@ -1,6 +1,6 @@
 """One stack, in its own home and on free ports, serves every integration test and is always taken down.
 
-Tests of the line, without Airflow, need its servers alone; they can run in a session of their own beside the others.
+Tests of the line need its servers alone: a session of nothing else starts no Airflow.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LAST = "test_engineers"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything in this folder, for it starts servers and speaks to them; put last what the demo may not see.
 
-    What needs no Airflow is marked, too: `make test` runs it beside what does.
+    What needs no Airflow is marked, too: `make test-line` runs it alone.
     """
     for item in items:
         if item.path.is_relative_to(HERE):
