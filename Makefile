@@ -13,9 +13,6 @@ UV := $(shell command -v uv || echo .tools/bin/uv)
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-
 install: .venv/installed ## Install everything into .venv, as locked.
 
 up: install ## Start PostgreSQL, SFTP and Airflow on this machine, or see that they run.
