@@ -8,10 +8,10 @@ BIN := .venv/bin
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down demo status test test-unit test-line lint clean python
+.PHONY: help install up down demo status test test-unit test-line test-compose lint clean python
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Install everything into .venv, as locked.
 
@@ -34,7 +34,11 @@ test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airfl
 	@$(BIN)/pytest -m "integration and line"
 
 test-unit: install ## Run the tests that start nothing, on every core.
-	@$(BIN)/pytest -m "not integration" --numprocesses logical --dist loadscope
+	@$(BIN)/pytest -m "not integration and not compose" --numprocesses logical --dist loadscope
+
+test-compose: install ## Run the tests that bring the platform up in containers, where a Docker engine answers.
+	@if docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then $(BIN)/pytest -m compose; \
+	else echo "The tests of the containers are left out: no Docker engine answers here."; fi
 
 lint: install ## Check style, types, the directions between rooms, and the SQL.
 	@$(BIN)/ruff check

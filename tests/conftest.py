@@ -18,6 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--served", action="store_true", help="hold three minutes of senders to the seconds they may wait")
     parser.addoption("--killed", action="store_true", help="kill each component ten times in a replay of its own")
     parser.addoption("--hostile", action="store_true", help="measure what a hostile sender costs the others")
+    parser.addoption(
+        "--scaled", action="store_true", help="replay in containers with one worker and three, killing one"
+    )
     parser.addoption("--questions", type=int, default=150, help="how many questions to ask of what was known when")
     parser.addoption("--seed", type=int, help="invent the same files again as a run that failed")
 

@@ -61,7 +61,7 @@ Channel = Callable[[Message], None]  # raises OSError where it cannot carry a me
 def cause_of(error: BaseException | None, task: str) -> str:
     """Return what a failure has in common with others: the part of the platform that does not answer, or the task."""
     import psycopg2
-    from paramiko import SSHException
+    from paramiko import BadHostKeyException, SSHException
 
     from calypso.transformation import BuildFailed
 
@@ -69,6 +69,8 @@ def cause_of(error: BaseException | None, task: str) -> str:
         return "build"
     if isinstance(error, psycopg2.OperationalError):
         return "warehouse does not answer"
+    if isinstance(error, BadHostKeyException):
+        return "SFTP server shows another key than the one that is known"
     if isinstance(error, SSHException | EOFError | ConnectionError | TimeoutError):
         return "SFTP server does not answer"
     return f"{task}: {type(error).__name__ if error else 'failed'}"

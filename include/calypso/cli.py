@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -79,13 +79,18 @@ def status() -> None:
 
 
 @app.command()
-def onboard(code: Annotated[str, typer.Argument(help="An administration of the registry, such as brb.")]) -> None:
+def onboard(
+    code: Annotated[str, typer.Argument(help="An administration of the registry, such as brb.")],
+    key: Annotated[
+        typer.FileText | None, typer.Option(help="The public keys that it has sent, one a line; `-` reads them.")
+    ] = None,
+) -> None:
     """Open an administration's account, folders, reference files and reader's role; print what to hand over."""
     from calypso import settings
     from calypso.local import onboarding
 
     with one_sentence():
-        given = onboarding.onboard(settings.current(), code)
+        given = onboarding.onboard(settings.current(), code, key.read() if key else None)
         typer.echo(f"account    {given.account}, by SFTP at {given.address}")
         typer.echo(f"host key   {given.host_key}")
         typer.echo(f"key        {given.key or 'its own, given before'}")
@@ -107,15 +112,53 @@ def retire(code: Annotated[str, typer.Argument(help="An administration whose acc
 @app.command()
 def demo(
     operation: Annotated[str, typer.Argument(help="The operation to replay, such as calypso-2024.")] = "calypso-2024",
+    running: Annotated[bool, typer.Option("--running", help="On what containers run, not on a quick start.")] = False,
 ) -> None:
     """Replay a simulated operation on the stack: files in over SFTP, the published results table out."""
     from rich.console import Console
 
     from calypso import settings
+    from calypso.containers.running import join
     from calypso.local import demo as replay
+    from calypso.local import stack
 
     with one_sentence():
-        replay.run(settings.current(), operation, Console())
+        replay.run(settings.current(), operation, Console(), join if running else stack.up)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def airflow(context: typer.Context) -> None:
+    """Run a command of Airflow's own in the environment of this installation, such as `calypso airflow dags list`."""
+    from calypso import settings
+    from calypso.containers import component
+
+    with one_sentence():
+        component.become(settings.current(), ["airflow", *context.args])
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def within(context: typer.Context) -> None:
+    """Run any command in that environment, such as what Kubernetes is to run as a task."""
+    from calypso import settings
+    from calypso.containers import component
+
+    if not context.args:
+        refuse("Say what to run: `calypso within python --version`.")
+    with one_sentence():
+        component.become(settings.current(), context.args)
+
+
+@app.command()
+def prepare(step: Annotated[Literal["secrets", "services"], typer.Argument(help="What to make ready.")]) -> None:
+    """Make ready, in containers, the secrets and keys, or what the services need to find; what is there stays."""
+    from calypso import settings
+    from calypso.containers import starting
+
+    with one_sentence():
+        if step == "secrets":
+            starting.make_secrets(settings.current())
+        else:
+            starting.initialise(settings.current(), typer.echo)
 
 
 @app.command()
@@ -218,7 +261,7 @@ def site(
     import psycopg2
 
     from calypso import settings
-    from calypso.site import catalogue, place, publishing
+    from calypso.site import catalogue, publishing
     from calypso.site.laying import NotOurs
     from calypso.transformation import BuildFailed
 
@@ -234,7 +277,7 @@ def site(
         refuse(str(reason))
     except OSError as error:
         refuse(f"{error.filename or folder} cannot be written: {error.strerror}.")
-    typer.echo(str(folder or place(known)))
+    typer.echo(str(folder or known.site))
 
 
 for command in (

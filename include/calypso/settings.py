@@ -18,6 +18,7 @@ class Settings:
 
     home: Path  # state of the quick start: databases, SFTP trees, logs, generated secrets
     landing: Path  # the landing store: bytes by SHA-256, never altered
+    landing_bucket: str | None  # the object store behind it, where machines share no folder
     signing_keys: Path  # the folder of the keys that sign receipts; the newest signs
     warehouse_host: str
     warehouse_port: int
@@ -25,9 +26,14 @@ class Settings:
     loader_password: str = field(repr=False)
     transformer_password: str = field(repr=False)
     analyst_password: str = field(repr=False)
-    sftp_port: int  # of the quick start, like the next two
+    sftp_host: str
+    sftp_port: int
+    airflow_host: str  # where tasks find Airflow's API server
     airflow_port: int
+    airflow_url: str  # where people find it, who may come through a gate
+    site: Path  # where the site is laid out, for any web server
     site_port: int
+    queue: str | None  # host:port of the queue between scheduler and workers; unset, tasks run beside the scheduler
     settle_seconds: float  # a file is complete when its size and time stand still this long
     watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
     contacts: Path | None  # the file of addresses to which mail goes; unset, nobody is written to
@@ -47,12 +53,14 @@ class Settings:
 def read(environment: Mapping[str, str]) -> Settings:
     """Build settings from CALYPSO_* variables, the running quick start's file standing behind them."""
     home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso"))).absolute()
-    known = {**stack_environment(home), **environment}
+    known = _opened({**stack_environment(home), **environment})
+    airflow_port = int(known.get("CALYPSO_AIRFLOW_PORT", "8080"))
     contacts = known.get("CALYPSO_CONTACTS", "")
     lineage = known.get("CALYPSO_LINEAGE", "")
     clock = known.get("CALYPSO_SIMULATED_CLOCK", "")
     return Settings(
         home=home,
+        landing_bucket=known.get("CALYPSO_LANDING_BUCKET") or None,
         landing=Path(known.get("CALYPSO_LANDING", str(home / "landing"))),
         signing_keys=Path(known.get("CALYPSO_SIGNING_KEYS", str(home / "keys" / "signing"))),
         warehouse_host=known.get("CALYPSO_WAREHOUSE_HOST", "127.0.0.1"),
@@ -61,9 +69,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         loader_password=known.get("CALYPSO_LOADER_PASSWORD", ""),
         transformer_password=known.get("CALYPSO_TRANSFORMER_PASSWORD", ""),
         analyst_password=known.get("CALYPSO_ANALYST_PASSWORD", ""),
+        sftp_host=known.get("CALYPSO_SFTP_HOST", "127.0.0.1"),
         sftp_port=int(known.get("CALYPSO_SFTP_PORT", "2222")),
-        airflow_port=int(known.get("CALYPSO_AIRFLOW_PORT", "8080")),
+        airflow_host=known.get("CALYPSO_AIRFLOW_HOST", "127.0.0.1"),
+        airflow_port=airflow_port,
+        airflow_url=known.get("CALYPSO_AIRFLOW_URL") or f"http://127.0.0.1:{airflow_port}",
+        site=Path(known.get("CALYPSO_SITE", str(home / "site"))),
         site_port=int(known.get("CALYPSO_SITE_PORT", "8081")),
+        queue=known.get("CALYPSO_QUEUE") or None,
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
         watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),
         contacts=Path(contacts) if contacts else None,
@@ -82,9 +95,28 @@ def stack_environment(home: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
+def _opened(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with each `<NAME>_FILE` of ours read: `<NAME>` is what the file holds."""
+    found = dict(environment)
+    for name, path in environment.items():
+        if name.startswith("CALYPSO_") and name.endswith("_FILE") and path:
+            found[name.removesuffix("_FILE")] = Path(path).read_text(encoding="utf-8").strip()
+    return found
+
+
+def given(secret: str) -> str | None:
+    """Return a secret that the environment gives, as `CALYPSO_<SECRET>` or in the file `CALYPSO_<SECRET>_FILE`."""
+    return _opened(os.environ).get(f"CALYPSO_{secret.upper()}") or None
+
+
 def metrics() -> dict[str, str]:
     """Return where metrics go, in Airflow's own settings: they alone pass from the caller to the quick start."""
     return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__METRICS__")}
+
+
+def airflow_own() -> dict[str, str]:
+    """Return all that the caller sets of Airflow itself; in containers it goes before what we set."""
+    return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW_")}
 
 
 @cache

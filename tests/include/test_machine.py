@@ -93,3 +93,24 @@ def test_the_home_lets_pass_but_not_look(tmp_path: Path):
     assert home.stat().st_mode & 0o777 == 0o711
     assert (home / "secrets").stat().st_mode & 0o777 == 0o700
     assert (home / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_home_of_an_earlier_version_is_rearranged_once(tmp_path: Path):
+    home = tmp_path / "home"
+    for name in ("keys/hub", "keys/hub.pub", "keys/brb", "keys/dma.withdrawn", "secrets/postgres_password"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(name)
+    (home / machine.MARKER).touch()
+    machine.prepare_home(home)
+    (home / "keys" / "hub").write_text("another")
+    machine.prepare_home(home)
+    found = {str(path.relative_to(home)): path.read_text() for path in home.rglob("*") if path.is_file()}
+    assert found.pop(machine.MARKER) == ""
+    assert found == {
+        "hub/key": "keys/hub",
+        "door/hub.pub": "keys/hub.pub",
+        "keys/brb": "keys/brb",
+        "door/dma.withdrawn": "keys/dma.withdrawn",
+        "secrets/superuser/postgres_password": "secrets/postgres_password",
+        "keys/hub": "another",
+    }

@@ -85,6 +85,7 @@ def line(
         home=home,
         landing=home / "landing",
         signing_keys=home / "keys" / "signing",
+        site=home / "site",
         warehouse_database=name,
         settle_seconds=0,
         simulated_clock=clock,

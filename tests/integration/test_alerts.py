@@ -95,6 +95,10 @@ def test_a_report_that_is_not_published_is_told_of_once(connection: Any) -> None
         (BuildFailed("x"), "build"),
         (psycopg2.OperationalError("x"), "warehouse does not answer"),
         (paramiko.SSHException("x"), "SFTP server does not answer"),
+        (
+            paramiko.BadHostKeyException("x", paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()),
+            "SFTP server shows another key than the one that is known",
+        ),
         (EOFError(), "SFTP server does not answer"),
         (ValueError("x"), "ingest.pull: ValueError"),
         (None, "ingest.pull: failed"),

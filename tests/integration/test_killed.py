@@ -21,6 +21,7 @@ import asyncssh
 import psycopg2
 import pytest
 from integration.servers import whole_stack
+from marts import ANSWERS, TABLES
 
 from calypso import simulation, warehouse
 from calypso.local import demo
@@ -35,11 +36,6 @@ KILLS = 10
 WITHIN = 0.8  # of the time that a replay takes, in which it is killed ten times
 PATIENCE = 1200
 VICTIMS = ("scheduler", "worker", "postgres", "sftp")
-# When something became known is the one thing that may differ; of simulated files not even that.
-TABLES = (
-    *("fct_items", "fct_cases", "fct_items_history", "fct_cases_history", "fct_deliveries", "fct_findings"),
-    *("rpt_operation_results", "rpt_deliveries", "rpt_daily_situation", "rpt_quality"),
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def replayed(stack: Settings, victim: str = "", planned: Sequence[float] = ()) -
     print(f"{victim or 'nothing'} killed {len(moments)} times; all published after {seconds:.0f} s")
     assert len(moments) == len(planned)
     receipts = list((stack.home / "sftp").glob("*/receipts/*.json"))
-    answered = _rows(stack, "select count(*), count(distinct submission_id) from raw.receipts")
+    answered = _rows(stack, ANSWERS)
     assert answered == [(files, files)]
     assert len(receipts) == files
     assert not [path for path in (stack.home / "sftp").glob("*/inbox/*") if path.is_file()]

@@ -16,18 +16,24 @@ from calypso.local.program import Program
 from calypso.settings import REPOSITORY, Settings, metrics
 
 ADMIN = "admin"
+FERNET_KEY, SECRET_KEY, JWT_SECRET = "airflow_fernet_key", "airflow_secret_key", "airflow_jwt_secret"
+SECRETS = (FERNET_KEY, SECRET_KEY, JWT_SECRET)
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
     "api-server": ["api-server"],
 }
-# LocalExecutor forks each task from the scheduler: what that has imported, a task has for nothing.
-LOCAL_SETTINGS = '''"""Written by `make up`: what the scheduler imports once, so that no task waits for it."""
+# Tasks are forked from the scheduler, or from a worker of Celery's: what that has imported, a task has for nothing.
+LOCAL_SETTINGS = '''"""What the process that forks tasks imports once, so that no task waits for it."""
 
 import sys
 
-if sys.argv[1:2] == ["scheduler"]:
+from airflow.configuration import conf
+
+FORKS = {"LocalExecutor": ["scheduler"], "CeleryExecutor": ["celery"]}
+
+if sys.argv[1:2] == FORKS.get(conf.get("core", "executor")):
     import openpyxl
     import paramiko
     import polars  # starts no thread before it is used: a forked task may use it
@@ -46,7 +52,7 @@ if sys.argv[1:2] == ["scheduler"]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return the whole environment of Airflow and its tasks; nothing of the caller's own leaks in."""
+    """Return the whole environment of Airflow and its tasks; of the caller's own it holds where metrics go."""
     return {
         "PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(settings.home),
@@ -65,7 +71,7 @@ def connection(settings: Settings) -> str:
     return json.dumps(
         {
             "conn_type": "sftp",
-            "host": "127.0.0.1",
+            "host": settings.sftp_host,
             "port": settings.sftp_port,
             "login": sftp.HUB,
             "extra": {
@@ -90,8 +96,10 @@ def _telemetry() -> dict[str, str]:
 def _airflow(settings: Settings) -> dict[str, str]:
     home = settings.home
     folder = home / "airflow"
-    password = secrets.secret(home, secrets.AIRFLOW_DATABASE)
-    address = url(settings)
+    database = (
+        f"postgresql+psycopg2://airflow:{secrets.secret(home, secrets.AIRFLOW_DATABASE)}"
+        f"@{settings.warehouse_host}:{settings.warehouse_port}/airflow"
+    )
     options = {
         "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "CORE__PLUGINS_FOLDER": str(REPOSITORY / "dags" / "plugins"),
@@ -103,19 +111,17 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "CORE__DEFAULT_POOL_TASK_SLOT_COUNT": "6",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "CORE__FERNET_KEY": secrets.secret(home, "airflow_fernet_key"),
+        "CORE__FERNET_KEY": secrets.secret(home, FERNET_KEY),
         "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name server
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json"),
-        "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": (
-            f"postgresql+psycopg2://airflow:{password}@127.0.0.1:{settings.warehouse_port}/airflow"
-        ),
+        "CORE__EXECUTION_API_SERVER_URL": f"{url(settings)}/execution/",
+        "DATABASE__SQL_ALCHEMY_CONN": database,
         "API__HOST": "127.0.0.1",
         "API__PORT": str(settings.airflow_port),
-        "API__BASE_URL": address,
-        "API__SECRET_KEY": secrets.secret(home, "airflow_secret_key"),
-        "API_AUTH__JWT_SECRET": secrets.secret(home, "airflow_jwt_secret"),
+        "API__BASE_URL": settings.airflow_url,
+        "API__SECRET_KEY": secrets.secret(home, SECRET_KEY),
+        "API_AUTH__JWT_SECRET": secrets.secret(home, JWT_SECRET),
         "DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # a new or changed Dag file is seen within 20 s,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",  # and a change of the registry within 60
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
@@ -128,28 +134,35 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
     }
+    if settings.queue:
+        options["CELERY__BROKER_URL"] = f"redis://:{secrets.secret(home, secrets.QUEUE)}@{settings.queue}/0"
+        options["CELERY__RESULT_BACKEND"] = f"db+{database}"
     return {"AIRFLOW_HOME": str(folder), **{f"AIRFLOW__{name}": value for name, value in options.items()}}
 
 
 def url(settings: Settings) -> str:
-    """Return where Airflow answers."""
-    return f"http://127.0.0.1:{settings.airflow_port}"
+    """Return where Airflow answers to the platform itself."""
+    return f"http://{settings.airflow_host}:{settings.airflow_port}"
 
 
 def programs(group: str) -> list[Program]:
     """Return Airflow's components; none starts before its metadata database is there."""
     # Each stops its own children; a signal to all at once makes the scheduler wait for workers that are gone.
     options = {"autostart": "false", "stopasgroup": "false", "stopwaitsecs": "10"}
-    return [Program(name, [_program(), *command], group, options) for name, command in COMPONENTS.items()]
+    return [Program(name, [program(), *command], group, options) for name, command in COMPONENTS.items()]
 
 
 def prepare(settings: Settings) -> None:
-    """Write the two files which Airflow reads besides its environment."""
+    """Write the file which Airflow reads besides its environment."""
     folder = settings.home / "airflow"
     (folder / "config").mkdir(parents=True, exist_ok=True)
     (folder / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
+
+
+def admit(settings: Settings) -> None:
+    """Write the file by which the quick start's one administrator logs in."""
     password = secrets.secret(settings.home, secrets.AIRFLOW_ADMIN)
-    secrets.write(folder / "passwords.json", json.dumps({ADMIN: password}))
+    secrets.write(settings.home / "airflow" / "passwords.json", json.dumps({ADMIN: password}))
 
 
 def migrate(settings: Settings, known: Mapping[str, str]) -> None:
@@ -160,11 +173,12 @@ def migrate(settings: Settings, known: Mapping[str, str]) -> None:
         return
     log = settings.home / "logs" / "airflow-migration.log"
     with log.open("w") as out:
-        done = subprocess.run([_program(), "db", "migrate"], env=known, stdout=out, stderr=out, check=False)
+        done = subprocess.run([program(), "db", "migrate"], env=known, stdout=out, stderr=out, check=False)
     if done.returncode != 0:
         raise CannotServe(f"Airflow could not prepare its database; {log} says why.")
     stamp.write_text(installed)
 
 
-def _program() -> str:
+def program() -> str:
+    """Return the command `airflow` of this installation."""
     return str(Path(sys.executable).with_name("airflow"))

@@ -17,6 +17,7 @@ from rich.console import Console
 from calypso import warehouse
 from calypso.local import airflow_api, keys, results, stack
 from calypso.local.machine import CannotServe
+from calypso.local.stack import Say
 from calypso.registry import Operation, administrations, operations
 from calypso.settings import Settings
 
@@ -24,6 +25,9 @@ PATIENCE = 600  # seconds without any progress
 POLL = 0.5
 BUILD = "build_warehouse"
 WAKE = 5  # seconds in which a wake becomes a run
+
+# Brings the platform up or finds it so, calls the last as soon as files may come, and returns what is in force.
+Start = Callable[[Settings, Say, Callable[[Settings], None]], Settings]
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Replay:
         }
 
 
-def run(settings: Settings, code: str, console: Console) -> None:
-    """Replay the operation `code` on the stack, starting from where it is; raises CannotServe."""
+def run(settings: Settings, code: str, console: Console, start: Start = stack.up) -> None:
+    """Replay the operation `code`, beginning with where the platform stands; raises CannotServe."""
     if code not in operations():
         raise CannotServe(f"There is no operation {code}: the registry knows {', '.join(operations())}.")
     began = time.monotonic()
@@ -59,7 +63,7 @@ def run(settings: Settings, code: str, console: Console) -> None:
         simulate(replay, say)
         say(f"{asyncio.run(upload(replay))} files uploaded over SFTP, each as the administration it belongs to")
 
-    replay = _replay(stack.up(settings, say, meanwhile=drop), code)
+    replay = _replay(start(settings, say, drop), code)
     with airflow_api.Client(replay.settings) as client:
         ingest(replay, client, say)
         build(replay, client, say)
@@ -109,10 +113,10 @@ async def _upload_as(settings: Settings, code: str, files: list[Path]) -> int:
     """
     if not files:
         return 0
-    host_key = f"[127.0.0.1]:{settings.sftp_port} {keys.host_key(settings.home)}"
+    host_key = f"[{settings.sftp_host}]:{settings.sftp_port} {keys.host_key(settings.home)}"
     async with (
         asyncssh.connect(
-            "127.0.0.1",
+            settings.sftp_host,
             settings.sftp_port,
             username=code,
             client_keys=[str(keys.private(settings.home, code))],

@@ -1,22 +1,28 @@
-"""A key pair opens one account; taking the public half out of `<account>.pub` closes it at once."""
+"""A key pair opens one account; taking the public half out of `<account>.pub` closes it at once.
+
+Public halves lie in the door, which the SFTP server reads; private ones apart by who may have them: the server its own,
+the hub its own, and whoever hands keys over those of the administrations that were made here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import asyncssh
 
+HUB = "hub"  # the account that sees every tree
 SERVER = "host"  # the server's own pair; no account has this name, since accounts are the hub and the trees
 
 
 def private(home: Path, account: str) -> Path:
     """Return where the private key of `account` is, if it was made here."""
-    return home / "keys" / account
+    return home / account / "key" if account in (HUB, SERVER) else home / "keys" / account
 
 
 def public(home: Path, account: str) -> Path:
     """Return the file of the public keys that open `account`, one a line."""
-    return home / "keys" / f"{account}.pub"
+    return home / "door" / f"{account}.pub"
 
 
 def authorised(home: Path, account: str) -> list[asyncssh.SSHKey]:
@@ -30,13 +36,35 @@ def authorised(home: Path, account: str) -> list[asyncssh.SSHKey]:
 
 def create(home: Path, account: str) -> None:
     """Make the pair of `account`, unless it has one; a key withdrawn, or brought from outside, stays so."""
-    (home / "keys").mkdir(mode=0o700, exist_ok=True)
+    private(home, account).parent.mkdir(mode=0o700, exist_ok=True)
+    public(home, account).parent.mkdir(mode=0o755, exist_ok=True)
     if private(home, account).exists() or public(home, account).exists():
         return
     pair = asyncssh.generate_private_key("ssh-ed25519", comment=account)
     private(home, account).touch(mode=0o600)
     private(home, account).write_bytes(pair.export_private_key())
     public(home, account).write_bytes(pair.export_public_key())
+
+
+def bring(home: Path, account: str, given: str) -> None:
+    """Let `account` in by the public keys it has sent, one a line, and by no others. Raises ValueError."""
+    lines = [line.strip() for line in given.splitlines() if line.strip()]
+    if not lines:
+        raise ValueError("it holds no key")
+    for line in lines:
+        asyncssh.import_public_key(line)
+    public(home, account).parent.mkdir(mode=0o755, exist_ok=True)
+    part = public(home, account).with_suffix(".part")
+    part.write_text("".join(f"{line}\n" for line in lines))
+    part.replace(public(home, account))
+
+
+def name_accounts(home: Path, codes: Iterable[str]) -> None:
+    """Say which administrations have an account, whether a key opens it or not, for a server that makes their trees."""
+    (home / "door").mkdir(mode=0o755, exist_ok=True)
+    part = home / "door" / ".accounts.part"
+    part.write_text("".join(f"{code}\n" for code in codes))
+    part.replace(home / "door" / "accounts")
 
 
 def withdraw(home: Path, account: str) -> bool:
@@ -54,7 +82,7 @@ def reopen(home: Path, account: str) -> None:
 
 
 def _withdrawn(home: Path, account: str) -> Path:
-    return home / "keys" / f"{account}.withdrawn"
+    return home / "door" / f"{account}.withdrawn"
 
 
 def host_key(home: Path) -> str:

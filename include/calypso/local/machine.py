@@ -113,6 +113,19 @@ def prepare_home(home: Path) -> None:
     (home / MARKER).touch()
     for name in ("secrets", "keys", "sftp", "landing", "logs"):
         (home / name).mkdir(mode=0o700, exist_ok=True)
+    _rearrange(home)
+
+
+def _rearrange(home: Path) -> None:
+    """Bring keys and secrets that an earlier version has laid elsewhere to where they now lie."""
+    keys = home / "keys"
+    moved = {keys / "hub": home / "hub" / "key", keys / "host": home / "host" / "key"}
+    moved |= {path: home / "door" / path.name for end in ("pub", "withdrawn") for path in keys.glob(f"*.{end}")}
+    moved[home / "secrets" / "postgres_password"] = home / "secrets" / "superuser" / "postgres_password"
+    for old, new in moved.items():
+        if old.is_file() and not new.exists():
+            new.parent.mkdir(mode=0o755 if new.parent.name == "door" else 0o700, exist_ok=True)
+            old.rename(new)
 
 
 @contextmanager

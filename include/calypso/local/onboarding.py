@@ -1,12 +1,14 @@
-"""Onboarding opens an administration's account on the running quick start, and retiring closes it; its files stay."""
+"""Onboarding opens an administration's account on the running platform, and retiring closes it; its files stay."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from calypso import judging, provision, reference, registry, warehouse
-from calypso.local import keys, postgres, secrets, sftp
+import asyncssh
+
+from calypso import provision, registry
+from calypso.local import keys, preparing, sftp
 from calypso.local.machine import CannotServe
 from calypso.settings import Settings
 
@@ -23,28 +25,43 @@ class Handover:
     role: str  # by which it reads the warehouse
 
 
-def onboard(settings: Settings, code: str) -> Handover:
+def onboard(settings: Settings, code: str, brought: str | None = None) -> Handover:
     """Make account, key, folders, reference files, template and reader's role of one administration of the registry.
 
-    What is there already stays; done twice it is done once. Raises CannotServe where the registry does not know it.
+    `brought` are the public keys that it has sent, one a line: they alone open its account from now on. Without them
+    what is there already stays; done twice it is done once. Raises CannotServe where the registry does not know it.
     """
-    office = registry.administrations().get(code)
-    if office is None:
+    if code not in registry.administrations():
         raise CannotServe(
             f"{code} is not in the registry: add it to include/calypso/registry/administrations.yml first."
         )
     home = settings.home.absolute()
-    sftp.create_trees(home, [code])
-    keys.reopen(home, code)
-    folder = home / "sftp" / code / "reference"
-    reference.publish(folder, office, judging.rules())
-    role = provision.of_administration(code)
-    passwords = {role: secrets.secret(home, f"{role}_password")}
-    provision.provision(postgres.administrator(settings), settings, passwords)
-    warehouse.prepare(settings.warehouse("loader"))
+    sftp.make_trees(home, [code])
+    _open(home, code, brought)
+    preparing.references(home, [code])
+    preparing.warehouse(settings)
     key = keys.private(home, code)
-    address = f"127.0.0.1:{settings.sftp_port}"
-    return Handover(code, address, keys.host_key(home), key if key.exists() else None, folder, role)
+    return Handover(
+        account=code,
+        address=f"{settings.sftp_host}:{settings.sftp_port}",
+        host_key=keys.host_key(home),
+        key=key if key.exists() and not brought else None,
+        reference=home / "sftp" / code / "reference",
+        role=provision.of_administration(code),
+    )
+
+
+def _open(home: Path, code: str, brought: str | None) -> None:
+    if brought is None:
+        keys.reopen(home, code)
+        keys.create(home, code)
+        return
+    try:
+        keys.bring(home, code, brought)
+    except (ValueError, asyncssh.KeyImportError) as error:
+        raise CannotServe(
+            f"What {code} has sent is no public key of OpenSSH's ({error}): ask for a file *.pub."
+        ) from error
 
 
 def retire(settings: Settings, code: str) -> None:

@@ -114,7 +114,8 @@ def administrator(settings: Settings, database: str = "postgres") -> str:
     """Return the connection string of the superuser."""
     password = secrets.secret(settings.home, secrets.SUPERUSER)
     return (
-        f"host=127.0.0.1 port={settings.warehouse_port} dbname={database} user=postgres password={password} "
+        f"host={settings.warehouse_host} port={settings.warehouse_port} dbname={database} "
+        f"user=postgres password={password} "
         "connect_timeout=5 application_name=calypso"
     )
 

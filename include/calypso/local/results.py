@@ -52,7 +52,7 @@ def show(settings: Settings, operation: Operation, console: Console, seconds: fl
         f"+ {counts['rows_quarantined']} quarantined"
     )
     console.print(f"Done in {seconds:.0f} s. Where to look next:\n")
-    for what, where in _next(settings):
+    for what, where in _in_containers(settings) if settings.queue else _next(settings):
         console.print(f"  {what:<10} {where}", soft_wrap=True, highlight=False)
 
 
@@ -86,6 +86,17 @@ def _rows(settings: Settings, query: str, operation: str | None) -> list[dict[st
         cursor.execute(query, [operation])
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _in_containers(settings: Settings) -> list[tuple[str, str]]:
+    password = settings.home / "secrets" / secrets.AIRFLOW_ADMIN
+    return [
+        ("reports", site.url(settings)),
+        ("Airflow", f"{settings.airflow_url}  user {airflow.ADMIN}, password:"),
+        ("", f"docker compose run --rm services cat {password}"),
+        ("SQL", 'docker compose run --rm services calypso sql "select * from rpt_operation_results"'),
+        ("stop", "docker compose down"),
+    ]
 
 
 def _next(settings: Settings) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A secret of the quick start is generated once, and kept in a file that its owner alone can read."""
+"""A secret is given by the environment, or generated once and kept in a file that its owner alone can read."""
 
 from __future__ import annotations
 
@@ -7,26 +7,34 @@ import dataclasses
 import secrets as random
 from pathlib import Path
 
-from calypso.settings import STACK_FILE, Settings
+from calypso.local.machine import CannotServe
+from calypso.settings import STACK_FILE, Settings, given
 
-SUPERUSER = "postgres_password"
+# In folders of their own are those which fewer may read: a container gets only the folders that it needs.
+SUPERUSER = "superuser/postgres_password"
+QUEUE = "queue/queue_password"
 AIRFLOW_DATABASE = "airflow_database_password"
 AIRFLOW_ADMIN = "airflow_admin_password"
 
 
 def secret(home: Path, name: str) -> str:
-    """Return the secret `name` of this home, generated on first use."""
+    """Return the secret `name` of this home, generated on first use unless the environment gives it."""
     path = home / "secrets" / name
-    if not path.exists():
-        # 32 random bytes in URL-safe base64: the form a Fernet key must have, and free of quotes and spaces.
-        write(path, base64.urlsafe_b64encode(random.token_bytes(32)).decode())
-    return path.read_text()
+    if said := given(path.name):
+        return said
+    try:
+        if not path.exists():
+            # 32 random bytes in URL-safe base64: the form a Fernet key must have, and free of quotes and spaces.
+            write(path, base64.urlsafe_b64encode(random.token_bytes(32)).decode())
+        return path.read_text()
+    except OSError as error:  # a container that reads secrets makes none
+        raise CannotServe(f"The secret {path} cannot be had here ({error.strerror}): see who makes it.") from error
 
 
 def complete(settings: Settings) -> Settings:
-    """Return `settings` as the quick start runs on them: passwords generated, folders absolute.
+    """Return `settings` as an installation runs on them: passwords generated, folders absolute.
 
-    It keeps a place for a simulation's clock, and files that come over loopback settle at once.
+    It keeps a place for a simulation's clock.
     """
     home = settings.home.absolute()
     return dataclasses.replace(
@@ -34,10 +42,9 @@ def complete(settings: Settings) -> Settings:
         home=home,
         landing=settings.landing.absolute(),
         signing_keys=settings.signing_keys.absolute(),
+        site=settings.site.absolute(),
         contacts=settings.contacts and settings.contacts.absolute(),
         lineage=settings.lineage and settings.lineage.absolute(),
-        settle_seconds=min(settings.settle_seconds, 0.5),
-        watch_seconds=min(settings.watch_seconds, 1),
         simulated_clock=settings.simulated_clock or home / "simulation" / "clock.csv",
         loader_password=settings.loader_password or secret(home, "loader_password"),
         transformer_password=settings.transformer_password or secret(home, "transformer_password"),
@@ -62,6 +69,7 @@ def write_stack_file(settings: Settings) -> None:
 
 def write(path: Path, text: str) -> None:
     """Write `text` whole or not at all, readable by its owner alone."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.touch(mode=0o600)
     part.write_text(text)

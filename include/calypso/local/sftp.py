@@ -16,7 +16,7 @@ from asyncssh.misc import MaybeAwait
 from calypso import settings
 from calypso.local import keys
 
-HUB = "hub"
+HUB = keys.HUB
 FOLDERS = ("inbox", "receipts", "reference")
 WRITABLE = b"/inbox"
 
@@ -145,13 +145,18 @@ def accounts(home: Path) -> set[str]:
 
 def create_trees(home: Path, codes: Iterable[str]) -> None:
     """Make the tree and key of every code, the hub's key and the server's; what is there stays."""
-    (home / "sftp").mkdir(mode=0o700, parents=True, exist_ok=True)
     codes = list(codes)
+    make_trees(home, codes)
+    for name in (HUB, keys.SERVER, *codes):
+        keys.create(home, name)
+
+
+def make_trees(home: Path, codes: Iterable[str]) -> None:
+    """Make the tree of every code; in containers the SFTP server has made it before, and all stays as it is."""
+    (home / "sftp").mkdir(mode=0o700, parents=True, exist_ok=True)
     for code in codes:
         for folder in FOLDERS:
             (home / "sftp" / code / folder).mkdir(parents=True, exist_ok=True)
-    for name in (HUB, keys.SERVER, *codes):
-        keys.create(home, name)
 
 
 def _harmless(attrs: SFTPAttrs) -> SFTPAttrs:

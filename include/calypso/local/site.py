@@ -13,7 +13,6 @@ from urllib.parse import unquote, urlsplit
 
 from calypso import settings
 from calypso.settings import Settings
-from calypso.site import place
 from calypso.site.policy import policy
 
 HOSTS = ("127.0.0.1", "localhost")  # under any other name a stranger's page could ask through a reader's browser
@@ -91,7 +90,7 @@ class Desk(SimpleHTTPRequestHandler):
 
 def server(known: Settings) -> ThreadingHTTPServer:
     """Return a server of this installation's site, which listens already."""
-    return ThreadingHTTPServer(("127.0.0.1", known.site_port), partial(Desk, site=place(known)))
+    return ThreadingHTTPServer(("127.0.0.1", known.site_port), partial(Desk, site=known.site))
 
 
 def url(known: Settings) -> str:

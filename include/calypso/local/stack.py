@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
-from calypso import judging, provision, reference, registry, warehouse
-from calypso.local import airflow, airflow_api, machine, postgres, secrets, sftp, site, supervision
+from calypso import registry
+from calypso.local import airflow, airflow_api, machine, postgres, preparing, secrets, sftp, site, supervision
 from calypso.local.machine import CannotServe
 from calypso.local.program import Program
 from calypso.settings import Settings, stack_environment
@@ -55,9 +55,9 @@ def up(
         else:
             supervision.stop(home)  # what a killed process manager has left would hold the ports
             machine.check_ports(machine.ports(settings))
-        known = secrets.complete(settings)
+        known = _on_loopback(secrets.complete(settings))
         sftp.create_trees(home, registry.administrations())
-        _publish_references(home)
+        preparing.references(home)
         publishing.publish(known)
         if not supervision.is_running(home):
             _start(known, say)
@@ -103,10 +103,11 @@ def status(settings: Settings) -> list[Component]:
     return components
 
 
-def _publish_references(home: Path) -> None:
-    """Give each administration what it needs to write a file; where nothing has changed this takes no time."""
-    for administration in registry.administrations().values():
-        reference.publish(home / "sftp" / administration.code / "reference", administration, judging.rules())
+def _on_loopback(settings: Settings) -> Settings:
+    """Let files settle at once: what comes over loopback does not stall."""
+    return dataclasses.replace(
+        settings, settle_seconds=min(settings.settle_seconds, 0.5), watch_seconds=min(settings.watch_seconds, 1)
+    )
 
 
 def _start(settings: Settings, say: Say) -> None:
@@ -115,6 +116,7 @@ def _start(settings: Settings, say: Say) -> None:
     say("Setting up PostgreSQL")
     postgres.initialise(home)
     airflow.prepare(settings)
+    airflow.admit(settings)
     (home / "run").mkdir(mode=0o700, exist_ok=True)
     account = postgres.account()
     # INT is PostgreSQL's fast shutdown; only the postmaster may have it, which stops its own.
@@ -143,20 +145,13 @@ def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | 
 
 
 def _prepare_warehouse(settings: Settings, meanwhile: Callable[[Settings], None] | None) -> None:
-    readers = [provision.PARTNER, provision.AUDITOR, *map(provision.of_administration, registry.administrations())]
-    passwords = {role: secrets.secret(settings.home, f"{role}_password") for role in readers}
-    provision.provision(postgres.administrator(settings), settings, passwords)
-    warehouse.prepare(settings.warehouse("loader"))
+    preparing.warehouse(settings)
     if meanwhile:
         meanwhile(settings)
 
 
 def _start_airflow(settings: Settings, say: Say) -> None:
-    admin, password = (
-        postgres.administrator(settings),
-        secrets.secret(settings.home, secrets.AIRFLOW_DATABASE),
-    )
-    provision.provision_airflow(admin, password)
+    preparing.metadata(settings)
     airflow.migrate(settings, airflow.environment(settings))
     if supervision.ensure(settings.home, airflow.COMPONENTS):
         say(f"Starting Airflow at {airflow.url(settings)}")

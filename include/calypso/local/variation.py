@@ -33,7 +33,9 @@ def loaded(settings: Settings, operation: Operation, seed: int) -> Iterator[tupl
 
     name = f"variation_{operation.code}_{seed}".replace("-", "_")
     home = settings.home / "variations" / name
-    made = dataclasses.replace(settings, home=home, landing=home / "landing", warehouse_database=name)
+    made = dataclasses.replace(
+        settings, home=home, landing=home / "landing", site=home / "site", warehouse_database=name
+    )
     administrator = postgres.administrator(settings)
     _forget(administrator, made)
     provision.provision(administrator, made)

@@ -91,4 +91,4 @@ def _columns(settings: Settings) -> list[tuple[str, ...]]:
 
 
 def _room(settings: Settings) -> Path:
-    return settings.home / "catalogue"
+    return settings.site.with_name("catalogue")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calypso.site import catalogue, place
+from calypso.site import catalogue
 from calypso.site.laying import lay
 from calypso.site.making import contents
 
@@ -20,4 +20,4 @@ def publish(settings: Settings, site: Path | None = None, now: datetime | None =
     Raises NotOurs where something else lies there.
     """
     found = contents(settings.home / "reports", catalogue.kept(settings), now or datetime.now(UTC))
-    return lay((site or place(settings)).absolute(), found)
+    return lay((site or settings.site).absolute(), found)

@@ -14,7 +14,7 @@ from calypso import settings
 from calypso.report.daily.making import make, name
 from calypso.report.results.making import name as results_name
 from calypso.settings import Settings
-from calypso.site import place, publishing
+from calypso.site import publishing
 
 
 @pytest.fixture(scope="module")
@@ -54,4 +54,4 @@ def everything(known: Settings, publish: Callable[..., Path], report: dict[tuple
     (known.home / "catalogue").mkdir()
     (known.home / "catalogue" / "index.html").write_text('<!doctype html><html lang="en"><meta charset="utf-8">')
     assert publishing.publish(known, now=ENDED)
-    return place(known)
+    return known.site

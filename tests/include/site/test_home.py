@@ -15,7 +15,7 @@ from calypso.registry import LANGUAGES, Operation, operations
 from calypso.report.daily.making import FORMATS, name
 from calypso.report.results.making import name as results_name
 from calypso.settings import Settings
-from calypso.site import guides, place, publishing
+from calypso.site import guides, publishing
 from calypso.site.frame import index_name
 from calypso.site.home import Shown, home
 from calypso.site.words import wording
@@ -64,9 +64,9 @@ def test_what_is_not_there_is_left_out(known: Settings, publish: Callable[..., P
     (folder / name("fr", "html")).unlink()
     (folder / name("fr", "pdf")).unlink()
     publishing.publish(known, now=ENDED)
-    assert not [link for link in Page(page(place(known), "index.fr.html")).leads if link.startswith("reports/")]
-    assert [link for link in Page(page(place(known), "index.html")).leads if link.startswith("reports/")]
-    assert not [link for link in Page(page(place(known), "index.html")).leads if "warehouse/" in link]
+    assert not [link for link in Page(page(known.site, "index.fr.html")).leads if link.startswith("reports/")]
+    assert [link for link in Page(page(known.site, "index.html")).leads if link.startswith("reports/")]
+    assert not [link for link in Page(page(known.site, "index.html")).leads if "warehouse/" in link]
 
 
 def test_no_report_is_missed_before_it_is_due_or_where_none_was_ever_made() -> None:

@@ -14,7 +14,7 @@ from calypso import cli, settings
 from calypso.registry import LANGUAGES
 from calypso.report.daily.making import FORMATS, name
 from calypso.settings import Settings
-from calypso.site import catalogue, laying, place, publishing
+from calypso.site import catalogue, laying, publishing
 from calypso.site.frame import index_name
 from calypso.site.published import editions, results
 from calypso.transformation import BuildFailed
@@ -48,7 +48,7 @@ def test_what_is_no_published_report_is_passed_over(known: Settings, publish: Ca
     assert len(found[DAY][0].files) == len(LANGUAGES) * len(FORMATS) - 1
     assert results(reports, CODE) == {}
     publishing.publish(known, now=ENDED)
-    laid = [path for path in place(known).resolve().rglob("*") if path.is_file()]
+    laid = [path for path in known.site.resolve().rglob("*") if path.is_file()]
     assert not [path for path in laid if path.read_bytes() in (b"odd", b"mine", b"not for you")]
     assert {path.parts[-4] for path in laid if "situation" in path.name} == {CODE}
 
@@ -59,8 +59,8 @@ def test_nothing_of_an_administration_alone_lies_in_it(known: Settings, publish:
         (known.home / place_of).mkdir(parents=True)
         (known.home / place_of / "rules.html").write_text("of one alone")
     publishing.publish(known, now=ENDED)
-    laid = {path for path in place(known).resolve().rglob("*") if path.is_file()}
-    assert {path.relative_to(place(known).resolve()).parts[0] for path in laid} == {
+    laid = {path for path in known.site.resolve().rglob("*") if path.is_file()}
+    assert {path.relative_to(known.site.resolve()).parts[0] for path in laid} == {
         *("guides", "reference", "reports"),
         *map(index_name, LANGUAGES),
     }
@@ -76,7 +76,7 @@ def test_published_editions_stay_as_they_are(known: Settings, publish: Callable[
     publishing.publish(known, now=ENDED)
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == before
     for path, (content, _) in before.items():
-        assert (place(known) / path.relative_to(known.home)).read_bytes() == content
+        assert (known.site / path.relative_to(known.home)).read_bytes() == content
 
 
 def test_where_files_cannot_be_linked_they_are_copied(
@@ -89,20 +89,20 @@ def test_where_files_cannot_be_linked_they_are_copied(
     monkeypatch.setattr(Path, "hardlink_to", elsewhere)
     publishing.publish(known, now=ENDED)
     for path in folder.iterdir():
-        laid = place(known) / path.relative_to(known.home)
+        laid = known.site / path.relative_to(known.home)
         assert laid.read_bytes() == path.read_bytes()
         assert laid.stat().st_ino != path.stat().st_ino
 
 
 def test_what_has_not_changed_is_not_laid_out_again(known: Settings, publish: Callable[..., Path]) -> None:
     assert publishing.publish(known, now=ENDED)
-    was = place(known).readlink()
+    was = known.site.readlink()
     assert not publishing.publish(known, now=ENDED)
-    assert place(known).readlink() == was
+    assert known.site.readlink() == was
     publish()
     assert publishing.publish(known, now=ENDED)
-    assert place(known).readlink() != was
-    assert (place(known).parent / was / "index.html").is_file()  # for who is just reading it
+    assert known.site.readlink() != was
+    assert (known.site.parent / was / "index.html").is_file()  # for who is just reading it
 
 
 def test_killed_while_it_lays_out_it_shows_the_site_before_and_leaves_nothing(

@@ -1,0 +1,36 @@
+"""Preparing makes ready what services need to find: the same in the quick start and in containers, however often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from calypso import judging, provision, reference, registry
+from calypso import warehouse as room
+from calypso.local import postgres, secrets
+from calypso.settings import Settings
+
+
+def warehouse(settings: Settings) -> None:
+    """Make the warehouse on the server that runs: database, roles, schemas, rights and the tables of `raw`."""
+    provision.provision(postgres.administrator(settings), settings, passwords(settings.home))
+    room.prepare(settings.warehouse("loader"))
+
+
+def metadata(settings: Settings) -> None:
+    """Make Airflow's role and its empty database on the same server."""
+    password = secrets.secret(settings.home, secrets.AIRFLOW_DATABASE)
+    provision.provision_airflow(postgres.administrator(settings), password)
+
+
+def passwords(home: Path) -> dict[str, str]:
+    """Return the passwords of the readers beside the analyst, by role."""
+    readers = [provision.PARTNER, provision.AUDITOR, *map(provision.of_administration, registry.administrations())]
+    return {role: secrets.secret(home, f"{role}_password") for role in readers}
+
+
+def references(home: Path, codes: Iterable[str] | None = None) -> None:
+    """Give administrations what they need to write a file; where nothing has changed this takes no time."""
+    known = registry.administrations()
+    for code in known if codes is None else codes:
+        reference.publish(home / "sftp" / code / "reference", known[code], judging.rules())

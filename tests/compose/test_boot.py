@@ -1,0 +1,115 @@
+"""The platform comes up by one command, healthy, as accounts that own nothing, and answers on loopback alone."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+import yaml
+from compose.containers import Project, docker
+
+from calypso.local import airflow, postgres, secrets
+from calypso.local.site import ALWAYS
+from calypso.settings import REPOSITORY
+from calypso.site.policy import WAREHOUSE, policy
+
+ONCE = {"secrets", "services"}
+PLATFORM, POSTGRES = "10001", "999"
+AS_ROOT = {"sftp"}  # to become the account that logs in; see its capabilities
+OFFICES = {"duty officer", "analyst", "engineer"}
+
+
+def declared() -> dict:
+    return yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def url(project: Project, name: str) -> str:
+    return f"http://127.0.0.1:{project.port(name)}"
+
+
+def test_everything_is_healthy_and_what_runs_once_has_ended_well(project):
+    states = {one["Service"]: (one["State"], one["Health"], one["ExitCode"]) for one in project.services()}
+    wanted = {name for name, service in declared()["services"].items() if not service.get("profiles")}
+    assert set(states) == wanted
+    assert {name for name, state in states.items() if state == ("running", "healthy", 0)} == wanted - ONCE
+    assert all(states[name][::2] == ("exited", 0) for name in ONCE)
+
+
+def test_no_process_is_root_but_openssh(project):
+    for one in project.inspected():
+        service = one["Config"]["Labels"]["com.docker.compose.service"]
+        assert not one["HostConfig"]["Privileged"]
+        if service not in ONCE | AS_ROOT:
+            _, *uids = docker("top", one["Id"], "-eo", "uid").split()
+            assert set(uids) <= {PLATFORM, POSTGRES}, service
+
+
+def test_nothing_is_published_beyond_loopback(project):
+    published = [
+        binding
+        for one in project.inspected()
+        for bindings in (one["NetworkSettings"]["Ports"] or {}).values()
+        for binding in bindings or []
+    ]
+    assert len(published) == 3
+    assert {binding["HostIp"] for binding in published} == {"127.0.0.1"}
+
+
+def test_everything_restarts_has_limits_and_logs_to_its_output(project):
+    for one in project.inspected():
+        service = one["Config"]["Labels"]["com.docker.compose.service"]
+        assert one["HostConfig"]["LogConfig"]["Type"] == "json-file"
+        if service not in ONCE:
+            assert one["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+            assert one["HostConfig"]["Memory"] > 0, service
+
+
+def test_postgres_is_set_as_in_the_quick_start():
+    said = dict(option.removeprefix("-c").split("=", 1) for option in declared()["services"]["postgres"]["command"][1:])
+    own = {"listen_addresses", "unix_socket_directories"}
+    assert said == {name: value for name, value in postgres.CONFIGURATION.items() if name not in own}
+
+
+def test_airflow_asks_for_a_login_and_its_administrator_has_one(project):
+    address = url(project, "CALYPSO_AIRFLOW_PORT")
+    assert httpx.get(f"{address}/api/v2/dags").status_code == 401
+    assert httpx.get(f"{address}/calypso/board").status_code in {401, 403}
+    who = {"username": airflow.ADMIN, "password": project.file(f"secrets/{secrets.AIRFLOW_ADMIN}")}
+    token = httpx.post(f"{address}/auth/token", json=who, timeout=60).raise_for_status().json()["access_token"]
+    dags = httpx.get(
+        f"{address}/api/v2/dags?limit=100", headers={"authorization": f"Bearer {token}"}, timeout=60
+    ).json()
+    assert {"ingest__brb", "build_warehouse"} <= {dag["dag_id"] for dag in dags["dags"]}
+    wrong = httpx.post(f"{address}/auth/token", json={**who, "password": airflow.ADMIN}, timeout=60)
+    assert wrong.status_code == 401
+
+
+def test_airflow_knows_the_roles_of_people(project):
+    listed = project.compose("exec", "-T", "airflow-scheduler", "calypso", "airflow", "roles", "list", "-o", "plain")
+    assert set(listed.splitlines()) >= OFFICES
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "nl"])
+def test_the_web_server_gives_the_site_and_runs_nothing(project, language):
+    site = url(project, "CALYPSO_SITE_PORT")
+    page = f"{site}/reference/{language}/seizures_specification.html"
+    assert httpx.get(site).status_code == httpx.get(page).status_code == 200
+    assert httpx.post(page).status_code == 405
+    assert {httpx.get(f"{site}/{hidden}").status_code for hidden in (".site/lock", "reference/", "../catalogue/")} <= {
+        403,
+        404,
+    }
+
+
+@pytest.mark.parametrize("name", ["index.html", WAREHOUSE])
+def test_the_web_server_says_what_the_quick_starts_says(project, name):
+    """Whether the page is there or not: a browser is told the same of each."""
+    given = httpx.get(f"{url(project, 'CALYPSO_SITE_PORT')}/{name}")
+    assert given.headers["content-security-policy"] == policy(name)
+    assert {header: given.headers.get(header) for header in ALWAYS} == dict(ALWAYS)
+
+
+def test_starting_again_changes_no_secret(project):
+    before = project.by_hand("sh", "-c", "cd /var/lib/calypso && cat secrets/* secrets/*/* hub/key door/* | sha256sum")
+    project.compose("run", "--rm", "-T", "secrets")
+    again = project.by_hand("sh", "-c", "cd /var/lib/calypso && cat secrets/* secrets/*/* hub/key door/* | sha256sum")
+    assert before == again

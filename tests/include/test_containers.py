@@ -1,0 +1,132 @@
+"""What containers do before they begin: every secret is made once or given, and no account opens by itself."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+import asyncssh
+import pytest
+import yaml
+
+from calypso import settings
+from calypso.containers import component, starting
+from calypso.local import airflow, keys, onboarding, secrets
+from calypso.local.machine import CannotServe
+from calypso.local.site import ALWAYS
+from calypso.registry import administrations
+from calypso.site.policy import WAREHOUSE, policy
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> settings.Settings:
+    return settings.read({"CALYPSO_HOME": str(tmp_path / "home"), "CALYPSO_QUEUE": "queue:6379"})
+
+
+def content(home: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+def test_secrets_are_made_once(installation):
+    starting.make_secrets(installation)
+    made = content(installation.home)
+    starting.make_secrets(installation)
+    assert content(installation.home) == made
+    assert {secrets.SUPERUSER, secrets.QUEUE, secrets.AIRFLOW_ADMIN, "loader_password"} <= {
+        name.removeprefix("secrets/") for name in made if name.startswith("secrets/")
+    }
+    assert made["secrets/queue/queue.conf"].decode() == f"requirepass {made['secrets/queue/queue_password'].decode()}\n"
+
+
+def test_each_secret_is_its_owners(installation):
+    starting.make_secrets(installation)
+    for name in content(installation.home):
+        if name.startswith(("secrets/", "hub/", "host/")):
+            assert stat.S_IMODE((installation.home / name).stat().st_mode) == 0o600, name
+
+
+def test_no_account_opens_before_a_key_is_brought(installation):
+    starting.make_secrets(installation)
+    door = installation.home / "door"
+    assert {path.name for path in door.iterdir()} == {"accounts", "hub.pub", "host.pub"}
+    assert (door / "accounts").read_text().split() == list(administrations())
+
+
+def test_a_secret_that_is_given_is_taken(installation, tmp_path, monkeypatch):
+    file = tmp_path / "given"
+    file.write_text("sesame\n")
+    monkeypatch.setenv("CALYPSO_POSTGRES_PASSWORD_FILE", str(file))
+    monkeypatch.setenv("CALYPSO_AIRFLOW_JWT_SECRET", "open")
+    starting.make_secrets(installation)
+    assert content(installation.home)[f"secrets/{secrets.SUPERUSER}"] == b"sesame"
+    assert airflow.environment(secrets.complete(installation))["AIRFLOW__API_AUTH__JWT_SECRET"] == "open"
+
+
+def test_a_setting_may_come_from_a_file(tmp_path):
+    file = tmp_path / "password"
+    file.write_text("sesame\n")
+    assert settings.read({"CALYPSO_LOADER_PASSWORD_FILE": str(file)}).loader_password == "sesame"
+
+
+def test_a_secret_that_cannot_be_made_is_named(installation):
+    installation.home.mkdir()
+    (installation.home / "secrets").write_text("a file where a folder should be")
+    with pytest.raises(CannotServe, match="loader_password"):
+        secrets.complete(installation)
+
+
+def test_workers_share_the_queue_and_the_quick_start_has_none(installation, tmp_path):
+    starting.make_secrets(installation)
+    told = airflow.environment(secrets.complete(installation))
+    password = secrets.secret(installation.home, secrets.QUEUE)
+    assert told["AIRFLOW__CELERY__BROKER_URL"] == f"redis://:{password}@queue:6379/0"
+    alone = settings.read({"CALYPSO_HOME": str(installation.home)})
+    assert not [name for name in airflow.environment(secrets.complete(alone)) if "CELERY" in name]
+
+
+def test_only_a_public_key_lets_in(installation):
+    starting.make_secrets(installation)
+    pair = asyncssh.generate_private_key("ssh-ed25519")
+    onboarding._open(installation.home, "brb", pair.export_public_key().decode())
+    assert keys.authorised(installation.home, "brb") == [pair.convert_to_public()]
+    for wrong in ("", "sesame", pair.export_private_key().decode()):
+        with pytest.raises(CannotServe, match="no public key"):
+            onboarding._open(installation.home, "brb", wrong)
+    assert keys.authorised(installation.home, "brb") == [pair.convert_to_public()]
+    assert not keys.private(installation.home, "brb").exists()
+
+
+@pytest.mark.parametrize("name", ["index.html", WAREHOUSE])
+def test_both_web_servers_say_the_same_of_a_page(name):
+    said = (settings.REPOSITORY / "containers" / "web" / "nginx.conf").read_text(encoding="utf-8")
+    key = f"/{name}" if name == WAREHOUSE else "default"
+    assert f'{key} "{policy(name)}";' in said
+    for header, value in ALWAYS.items():
+        assert f"add_header {header} {value} always;" in said
+
+
+def test_a_command_that_is_not_there_is_named(installation):
+    starting.make_secrets(installation)
+    with pytest.raises(CannotServe, match="no-such-program cannot be run"):
+        component.become(installation, ["no-such-program"])
+
+
+@pytest.mark.parametrize("name", ["values.yaml", "kubernetes.yaml"])
+def test_the_values_for_kubernetes_can_be_read_and_hold_no_secret(name):
+    text = (settings.REPOSITORY / "containers" / "helm" / name).read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["executor"] in {"CeleryExecutor", "KubernetesExecutor"}
+    assert not re.findall(r"(?i)(?:password|key|secret):\s*[^\s{]", text)
+
+
+def test_kubernetes_and_compose_give_a_component_the_same_settings():
+    """What one says of a component the other says too, if of another place."""
+    compose = yaml.safe_load((settings.REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
+    helm = yaml.safe_load((settings.REPOSITORY / "containers" / "helm" / "values.yaml").read_text(encoding="utf-8"))
+    here, there = set(compose["x-environment"]), {one["name"] for one in helm["env"]}
+    optional = {name for name in here if str(compose["x-environment"][name]).endswith(":-}")} | {
+        *("AIRFLOW_CONN_SMTP_DEFAULT", "CALYPSO_SETTLE_SECONDS", "CALYPSO_WATCH_SECONDS"),
+        *("AIRFLOW__API__WORKERS", "CALYPSO_SITE_PORT", "CALYPSO_QUEUE"),  # the chart's own way of these
+    }
+    assert here - optional <= there
+    assert there - here == {"CALYPSO_HOME"}  # the image says it, but the chart's own containers may not
