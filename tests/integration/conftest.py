@@ -32,13 +32,14 @@ LAST = "test_engineers"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything in this folder, for it starts servers and speaks to them; put last what the demo may not see.
 
-    What needs no Airflow is marked, too: `make test-line` runs it alone.
+    Files of tests that need no Airflow are marked, too: `make test-line` runs them alone.
     """
+    airflow = {item.path for item in items if "stack" in getattr(item, "fixturenames", ())}
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.integration)
             item.add_marker(pytest.mark.enable_socket)
-            if "stack" not in getattr(item, "fixturenames", ()):
+            if item.path not in airflow:
                 item.add_marker(pytest.mark.line)
     items.sort(key=_turn)
 
