@@ -89,8 +89,8 @@ def _asked(client: airflow_api.Client, path: str) -> Any:
 def _answer_all(client: airflow_api.Client, run: str) -> None:
     """Answer whatever waits, as a person does who finds a question asked again.
 
-    Within a second of being asked an answer can be lost: Airflow takes the end of the task that has asked for a fault of
-    the one that was to go on, and runs it anew.
+    Within a second of being asked an answer can be lost: Airflow takes the end of the task that has asked for a fault
+    of the one that was to go on, and runs it anew.
     """
     for one in client.get(f"/dags/{DAG}/dagRuns/{run}/hitlDetails")["hitl_details"]:
         place, state = (one["task_instance"][name] for name in ("map_index", "state"))
