@@ -110,7 +110,7 @@ def test_a_bucket_that_is_away_lets_nothing_land(behind: Callable[[landing.Bucke
     away = bucket(f"file://{tmp_path}/bucket")
     (tmp_path / "bucket").write_text("not a folder")
     behind(away)
-    with pytest.raises(FileExistsError, match="bucket"):
+    with pytest.raises(NotADirectoryError, match="bucket"):
         landing.keep(tmp_path / "here", lambda draft: draft.write(CONTENT))
 
 

@@ -18,7 +18,14 @@ from calypso.site.policy import WAREHOUSE
 from calypso.site.published import editions, results
 
 REFERENCE, GUIDES = "reference", "guides"
-WRITTEN = ("administrations", "receipts", "analysts", "operators", "engineers")  # the guides that home leads to
+WRITTEN = (
+    "administrations",
+    "receipts",
+    "analysts",
+    "operators",
+    "scaling",
+    "engineers",
+)  # the guides that home leads to
 
 
 def contents(reports: Path, warehouse: Path | None, now: datetime) -> Contents:
