@@ -16,6 +16,8 @@ import pytest
 from calypso import landing
 from dags.bucket import bucket
 
+pytestmark = pytest.mark.enable_socket
+
 CONTENT = b"case_ref,case_type\nB-1,seizure\n"
 
 
@@ -34,12 +36,11 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> landing.Bucket:
     """A bucket by Airflow's own object storage: in a folder, and in a server of S3."""
     if request.param == "file":
         return bucket(f"file://{tmp_path}/bucket")
-    address = request.getfixturevalue("s3")
-    return bucket(f"s3://landing_store@{address}/landing")
+    return bucket(f"s3://landing_store@{request.getfixturevalue('s3')}/{tmp_path.name}")
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch, socket_enabled: None) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
     """A bucket of a local server, to which the connection `landing_store` leads."""
     for needed in ("moto.server", "airflow.providers.amazon.aws.fs.s3", "s3fs"):
         pytest.importorskip(needed, reason="no server of S3 is installed: say `uv run --group storage-trial`")
@@ -57,12 +58,13 @@ def s3(monkeypatch: pytest.MonkeyPatch, socket_enabled: None) -> Iterator[str]:
         endpoint = f"http://127.0.0.1:{port}"
         known = {"conn_type": "aws", "login": "key", "password": "secret"}
         extra = {"endpoint_url": endpoint, "region_name": "us-east-1"}
-        monkeypatch.setenv("AIRFLOW_CONN_LANDING_STORE", json.dumps({**known, "extra": extra}))
         import boto3
 
         account = boto3.Session(known["login"], known["password"], region_name=extra["region_name"])
         account.client("s3", endpoint_url=endpoint).create_bucket(Bucket="calypso")
-        yield "calypso"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AIRFLOW_CONN_LANDING_STORE", json.dumps({**known, "extra": extra}))
+            yield "calypso"
     finally:
         server.terminate()
         server.wait(20)
