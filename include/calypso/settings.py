@@ -66,9 +66,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         warehouse_host=known.get("CALYPSO_WAREHOUSE_HOST", "127.0.0.1"),
         warehouse_port=int(known.get("CALYPSO_WAREHOUSE_PORT", "54329")),
         warehouse_database=known.get("CALYPSO_WAREHOUSE_DATABASE", "calypso"),
-        loader_password=known.get("CALYPSO_LOADER_PASSWORD", ""),
-        transformer_password=known.get("CALYPSO_TRANSFORMER_PASSWORD", ""),
-        analyst_password=known.get("CALYPSO_ANALYST_PASSWORD", ""),
+        loader_password=known.get("CALYPSO_LOADER_PASSWORD") or _kept(home, "loader_password"),
+        transformer_password=known.get("CALYPSO_TRANSFORMER_PASSWORD") or _kept(home, "transformer_password"),
+        analyst_password=known.get("CALYPSO_ANALYST_PASSWORD") or _kept(home, "analyst_password"),
         sftp_host=known.get("CALYPSO_SFTP_HOST", "127.0.0.1"),
         sftp_port=int(known.get("CALYPSO_SFTP_PORT", "2222")),
         airflow_host=known.get("CALYPSO_AIRFLOW_HOST", "127.0.0.1"),
@@ -93,6 +93,14 @@ def stack_environment(home: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def _kept(home: Path, secret: str) -> str:
+    """Return a secret that was generated in `home`; nothing where there is none, or none for this account to read."""
+    try:
+        return (home / "secrets" / secret).read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _opened(environment: Mapping[str, str]) -> dict[str, str]:

@@ -39,8 +39,8 @@ def test_no_process_is_root_but_openssh(project):
         service = one["Config"]["Labels"]["com.docker.compose.service"]
         assert not one["HostConfig"]["Privileged"]
         if service not in ONCE | AS_ROOT:
-            _, *uids = docker("top", one["Id"], "-eo", "uid").split()
-            assert set(uids) <= {PLATFORM, POSTGRES}, service
+            _, *lines = docker("top", one["Id"], "-eo", "pid,uid").splitlines()
+            assert {line.split()[1] for line in lines} <= {PLATFORM, POSTGRES}, service
 
 
 def test_nothing_is_published_beyond_loopback(project):

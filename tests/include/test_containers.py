@@ -130,3 +130,14 @@ def test_kubernetes_and_compose_give_a_component_the_same_settings():
     }
     assert here - optional <= there
     assert there - here == {"CALYPSO_HOME"}  # the image says it, but the chart's own containers may not
+
+
+def test_whoever_may_read_the_secrets_need_not_be_given_them(installation):
+    """A command in the container of the services has no variable of a password, as a shell has none."""
+    starting.make_secrets(installation)
+    told = settings.read({"CALYPSO_HOME": str(installation.home)})
+    assert told.loader_password == secrets.secret(installation.home, "loader_password")
+    assert (
+        settings.read({"CALYPSO_HOME": str(installation.home), "CALYPSO_LOADER_PASSWORD": "own"}).loader_password
+        == "own"
+    )

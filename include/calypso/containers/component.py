@@ -21,6 +21,6 @@ def become(settings: Settings, command: Sequence[str]) -> NoReturn:
     known = secrets.complete(settings)
     airflow.prepare(known)
     try:
-        os.execvpe(command[0], command, environment(known))  # noqa: S606 - a list, no shell
+        os.execvpe(command[0], list(command), environment(known))  # noqa: S606 - a list, no shell
     except OSError as error:
         raise CannotServe(f"{command[0]} cannot be run: {error.strerror}.") from error
