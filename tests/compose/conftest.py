@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from compose.containers import PORTS, Project, engine_answers
+from integration.servers import free_ports
 
 HERE = Path(__file__).parent
 
@@ -32,18 +31,10 @@ def engine() -> None:
 @pytest.fixture(scope="session")
 def project() -> Iterator[Project]:
     """Build the images and bring all up, healthy, as the guide says."""
-    made = Project("calypso-test", {**_free_ports(), "CALYPSO_VERSION": "test", "CALYPSO_SETTLE_SECONDS": "2"})
+    made = Project("calypso-test", {**free_ports(PORTS), "CALYPSO_VERSION": "test", "CALYPSO_SETTLE_SECONDS": "2"})
     made.compose("down", "--volumes", "--remove-orphans")
     try:
         made.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "900")
         yield made
     finally:
         made.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5")
-
-
-def _free_ports() -> dict[str, str]:
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in PORTS]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return {name: str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}

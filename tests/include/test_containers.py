@@ -123,7 +123,10 @@ def test_kubernetes_and_compose_give_a_component_the_same_settings():
     """What one says of a component the other says too, if of another place."""
     compose = yaml.safe_load((settings.REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
     helm = yaml.safe_load((settings.REPOSITORY / "containers" / "helm" / "values.yaml").read_text(encoding="utf-8"))
-    here, there = set(compose["x-environment"]), {one["name"] for one in helm["env"]}
+    here, there = (
+        set(compose["x-environment"]),
+        {one["name"] for one in [*helm["env"], *yaml.safe_load(helm["extraEnv"])]},
+    )
     optional = {name for name in here if str(compose["x-environment"][name]).endswith(":-}")} | {
         *("AIRFLOW_CONN_SMTP_DEFAULT", "CALYPSO_SETTLE_SECONDS", "CALYPSO_WATCH_SECONDS"),
         *("AIRFLOW__API__WORKERS", "CALYPSO_SITE_PORT", "CALYPSO_QUEUE"),  # the chart's own way of these

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -72,10 +72,10 @@ def as_hub(home: Path, port: int) -> Iterator[paramiko.SFTPClient]:
             yield session
 
 
-def free_ports() -> dict[str, str]:
-    """Return ports which nothing listens on."""
+def free_ports(names: Collection[str] = PORTS) -> dict[str, str]:
+    """Return ports which nothing listens on, by the settings that name them."""
     with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in PORTS]
+        probes = [held.enter_context(socket.socket()) for _ in names]
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
-        return {name: str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}
+        return {name: str(probe.getsockname()[1]) for name, probe in zip(names, probes, strict=True)}
