@@ -11,17 +11,19 @@ if TYPE_CHECKING:
 
 
 def mail(connection: str, to: Iterable[str], subject: str, text: str) -> None:
-    """Send a mail as plain text; raises OSError where it cannot be sent now."""
+    """Send one paragraph, from the address that the connection names; raises OSError where it cannot be sent now."""
+    from email.charset import QP, add_charset
     from html import escape
 
     from airflow.providers.smtp.hooks.smtp import SmtpHook
     from airflow.sdk.exceptions import AirflowException
 
+    add_charset("utf-8", QP, QP, "utf-8")  # Python's own choice, base64, nobody can read in a log
     try:
         with SmtpHook(connection) as hook:
             hook.send_email_smtp(to=list(to), subject=subject, html_content=f"<p>{escape(text)}</p>")
-    except AirflowException as error:
-        raise ConnectionError(f"the mail server does not take it: {error}") from error
+    except (AirflowException, OSError) as error:
+        raise ConnectionError(f"mail cannot be sent by the connection {connection}: {error}") from error
 
 
 def notices_by(connection: str, contacts: Contacts) -> Channel:

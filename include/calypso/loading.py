@@ -14,6 +14,8 @@ from calypso.settings import Settings
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
+PIECE = 1 << 20  # bytes handed to the server at a time; psycopg2's own 8 KB cost a tenth more
+
 log = logging.getLogger(__name__)
 
 
@@ -53,4 +55,4 @@ def _copy(connection: Connection, table: str, columns: Sequence[str], path: Path
     """Copy a file into a table of raw; its header must name the columns, so a drifted file is refused."""
     statement = f"copy raw.{table} ({', '.join(columns)}) from stdin with (format csv, header match)"
     with connection.cursor() as cursor, path.open("rb") as file:
-        cursor.copy_expert(statement, file)
+        cursor.copy_expert(statement, file, size=PIECE)

@@ -34,6 +34,7 @@ class Project:
 
     name: str
     environment: Mapping[str, str]
+    tree: Path = REPOSITORY
 
     def compose(self, *arguments: str, said: str = "", check: bool = True) -> str:
         """Return what `docker compose` prints; what it says beside goes to the test's own output."""
@@ -46,13 +47,27 @@ class Project:
         """Run `docker compose`, however it ends."""
         return subprocess.run(
             ["docker", "compose", "--project-name", self.name, *arguments],
-            cwd=REPOSITORY,
+            cwd=self.tree,
             env={**os.environ, **self.environment},
             input=said,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def types(self, command: str, said: str = "") -> str:
+        """Return what a command prints that an operator types in the clone."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=self.tree,
+            env={**os.environ, **self.environment, "COMPOSE_PROJECT_NAME": self.name},
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stderr[-4000:]}{done.stdout[-2000:]}"
+        return done.stdout
 
     def port(self, name: str) -> int:
         return int(self.environment[name])

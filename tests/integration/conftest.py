@@ -32,7 +32,8 @@ LAST = "test_engineers"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything in this folder, for it starts servers and speaks to them; put last what the demo may not see.
 
-    Files of tests that need no Airflow are marked, too: `make test-line` runs them alone.
+    Files of tests that need no Airflow are marked, too, and come first: what they measure, they measure while none
+    runs beside them. `make test-line` runs them alone.
     """
     airflow = {item.path for item in items if "stack" in getattr(item, "fixturenames", ())}
     for item in items:
@@ -46,7 +47,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     here, name = item.path.parent == HERE, item.path.stem
-    return 2 if here and name == LAST else int(here and name in AFTER_THE_DEMO)
+    if not here or item.get_closest_marker("line"):
+        return 0
+    return 3 if name == LAST else 1 + int(name in AFTER_THE_DEMO)
 
 
 @pytest.fixture(scope="session")
