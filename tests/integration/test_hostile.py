@@ -1,6 +1,6 @@
 """One sender that is hostile, slow or shut out does not keep the other 27 waiting.
 
-It takes three quarters of an hour on two cores, so it runs where it is asked for:
+It takes an hour on two cores, so it runs where it is asked for:
 `pytest tests/integration/test_hostile.py --hostile -s`.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import statistics
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -29,23 +30,24 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(5400)]
 
 HOSTILE = "cuw"
 MORE = 1.10  # times the normal time
+ROUNDS = 3  # under each attack
 DAY = "cuw_2024-11-08_seizures"
 GIGABYTE = 1 << 30
 BEGINS = 10  # second of a minute
 
 
-def unreadable(inbox: Path) -> None:
+def unreadable(inbox: Path, number: int) -> None:
     for version in range(20):
-        (inbox / f"{DAY}_v{version + 1}.xlsx").write_bytes(os.urandom(200_000))
+        (inbox / f"{DAY}_v{number}{version:02}.xlsx").write_bytes(os.urandom(200_000))
 
 
-def endless_line(inbox: Path) -> None:
-    (inbox / f"{DAY}_v31.csv").write_bytes(b"case_ref,case_type\n" + b"x," * 20_000_000)
+def endless_line(inbox: Path, number: int) -> None:
+    (inbox / f"{DAY}_v{number}31.csv").write_bytes(b"case_ref,case_type\n%d," % number + b"x," * 20_000_000)
 
 
-def two_gigabytes(inbox: Path) -> None:
-    with (inbox / f"{DAY}_v32.csv").open("wb") as file:
-        file.write(b"case_ref,case_type\n")
+def two_gigabytes(inbox: Path, number: int) -> None:
+    with (inbox / f"{DAY}_v{number}32.csv").open("wb") as file:
+        file.write(b"case_ref,case_type\n%d," % number)
         file.truncate(2 * GIGABYTE)
 
 
@@ -62,17 +64,21 @@ def bomb() -> bytes:
     return packed.getvalue()
 
 
-def zip_bomb(inbox: Path) -> None:
-    (inbox / f"{DAY}_v33.xlsx").write_bytes(bomb())
+def zip_bomb(inbox: Path, number: int) -> None:
+    packed = io.BytesIO(bomb())
+    with zipfile.ZipFile(packed, "a") as book:
+        book.comment = b"%d" % number
+    (inbox / f"{DAY}_v{number}33.xlsx").write_bytes(packed.getvalue())
 
 
-def five_thousand_files(inbox: Path) -> None:
+def five_thousand_files(inbox: Path, number: int) -> None:
     for version in range(5000):
-        (inbox / f"{DAY}_v{version + 1000}.csv").write_text(f"case_ref\nH-{version}\n")
+        (inbox / f"{DAY}_v{1000 + version}.csv").write_text(f"case_ref\nH-{number}-{version}\n")
 
 
-WAYS: Mapping[str, Callable[[Path], None]] = {
-    "an unreadable file": unreadable,
+# Each time with another number, so that nothing is known from the time before.
+WAYS: Mapping[str, Callable[[Path, int], None]] = {
+    "20 unreadable files": unreadable,
     "an endless line": endless_line,
     "2 GB": two_gigabytes,
     "a zip bomb": zip_bomb,
@@ -84,7 +90,7 @@ WAYS: Mapping[str, Callable[[Path], None]] = {
 def laid(request: pytest.FixtureRequest) -> Iterator[tuple[Settings, Wire]]:
     """A stack of its own, which reaches its SFTP server over a wire that can fall silent."""
     if not request.config.getoption("--hostile"):
-        pytest.skip("takes half an hour: say --hostile")
+        pytest.skip("takes an hour: say --hostile")
     ports = free_ports()
     near, connection = int(free_ports()["CALYPSO_SFTP_PORT"]), airflow.connection
     with (
@@ -110,8 +116,8 @@ class Normal:
         self.seconds()  # warms up
         self.last = self.seconds()
 
-    def seconds(self, attack: Callable[[], None] | None = None) -> list[float]:
-        """Return how long each of the 27 waits for its receipt, the quickest first.
+    def seconds(self, attack: Callable[[int], None] | None = None) -> tuple[float, float]:
+        """Return how long the middle one and the last of the 27 wait for their receipts.
 
         All send at once; the 28th attacks, or behaves as they do.
         """
@@ -120,31 +126,42 @@ class Normal:
         at_rest(self.stack)
         at_the_same_second()
         if attack:
-            attack()
+            attack(self.rounds)
         answers = wave.drop(self.stack, files, ask=False)
-        return sorted(answer.seconds for (code, _), answer in answers.items() if code != HOSTILE)
+        waited = sorted(answer.seconds for (code, _), answer in answers.items() if code != HOSTILE)
+        return waited[len(waited) // 2], waited[-1]
 
-    def hold(self, way: str, attack: Callable[[], None], undo: Callable[[], None]) -> None:
-        """Hold a round under an attack to a tenth more than the rounds before and after it."""
-        try:
-            found = self.seconds(attack)
-        finally:
-            undo()
-        before, self.last = self.last, self.seconds()
-        usual = [(one + other) / 2 for one, other in zip(before, self.last, strict=True)]
-        middle = len(found) // 2
-        median, last = found[middle] / usual[middle], found[-1] / usual[-1]
-        print(
-            f"\n| {way} | {usual[middle]:.1f} s | {found[middle]:.1f} s | {median:.2f} "
-            f"| {usual[-1]:.1f} s | {found[-1]:.1f} s | {last:.2f} |"
-        )
-        assert median <= MORE
+    def hold(self, way: str, attack: Callable[[int], None], undo: Callable[[], None]) -> None:
+        """Hold rounds under an attack to a tenth more than the rounds before and after each.
+
+        One round alone says little: where all behave, one takes a fifth longer than another, as a build of the
+        warehouse begins sooner or later in it. So the median of some counts.
+        """
+        times = []
+        for _ in range(ROUNDS):
+            before = self.last
+            try:
+                found = self.seconds(attack)
+            finally:
+                undo()
+            self.last = self.seconds()
+            times.append(
+                [one * 2 / (former + latter) for one, former, latter in zip(found, before, self.last, strict=True)]
+            )
+            print(f"\n| {way} | {_shown(before)} | {_shown(found)} | {_shown(self.last)} | {_shown(times[-1])} |")
+        middle, last = map(statistics.median, zip(*times, strict=True))
+        print(f"\n| **{way}** | | | | **{middle:.2f}, {last:.2f}** |")
+        assert middle <= MORE
         assert last <= MORE
+
+
+def _shown(figures: Iterable[float]) -> str:
+    return ", ".join(f"{figure:.2f}" for figure in figures)
 
 
 @pytest.fixture(scope="module")
 def normal(stack: Settings) -> Normal:
-    print("\n| | median, all behave | attacked | of it | last, all behave | attacked | of it |")
+    print("\n| the middle one's seconds, the last one's | before | attacked | after | of the normal |")
     return Normal(stack)
 
 
@@ -175,7 +192,7 @@ def at_the_same_second() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_hostile_sender_costs_the_others_a_tenth_at_most(normal: Normal, inbox: Path, way: str) -> None:
-    normal.hold(way, lambda: WAYS[way](inbox), lambda: clear(inbox))
+    normal.hold(way, lambda number: WAYS[way](inbox, number), lambda: clear(inbox))
 
 
 def test_a_server_that_stalls_in_one_senders_file_costs_the_others_a_tenth_at_most(
@@ -183,9 +200,9 @@ def test_a_server_that_stalls_in_one_senders_file_costs_the_others_a_tenth_at_mo
 ) -> None:
     _, one = laid
 
-    def stall() -> None:
+    def stall(number: int) -> None:
         one.stalls = True
-        (inbox / f"{DAY}_v34.csv").write_bytes(b"case_ref,case_type\n" + b"x," * 5_000_000)
+        (inbox / f"{DAY}_v{number}34.csv").write_bytes(b"case_ref,case_type\n%d," % number + b"x," * 5_000_000)
 
     def go_on() -> None:
         clear(inbox)
@@ -196,7 +213,7 @@ def test_a_server_that_stalls_in_one_senders_file_costs_the_others_a_tenth_at_mo
 
 
 def test_a_sender_whose_key_is_withdrawn_costs_the_others_nothing(stack: Settings, normal: Normal) -> None:
-    def withdraw() -> None:
+    def withdraw(_: int) -> None:
         keys.withdraw(stack.home, HOSTILE)
 
     normal.hold("a key withdrawn", withdraw, lambda: keys.reopen(stack.home, HOSTILE))
