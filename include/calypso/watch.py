@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,13 +21,12 @@ class Watch:
 
     seen: frozenset[Drop] = frozenset()
     told: frozenset[Drop] = frozenset()
-    rest: int = 0
+    rests_until: float = 0.0  # by the monotonic clock: looks come slower where everything is busy
     turn: Turn = field(default_factory=Turn)
 
     def due(self) -> bool:
-        """Tell whether to look now: a crowded inbox is looked at less often, for it takes longer to list."""
-        self.rest -= 1
-        return self.rest < 0
+        """Tell whether to look now: a crowded inbox rests a second for each hundred files, for to list it takes longer."""
+        return time.monotonic() >= self.rests_until
 
     def look(self, drops: Iterable[Drop]) -> bool:
         """Take note of what lies in the inbox; tell whether to pull: a file stands still of which nothing was told.
@@ -35,7 +35,7 @@ class Watch:
         """
         there = frozenset(drop for drop in drops if not unfinished(drop.file_name))
         still, self.seen = there & self.seen, there
-        self.rest = len(there) // CROWD
+        self.rests_until = time.monotonic() + len(there) // CROWD
         news = still - self.told
         if news and not self.turn.has_come(drop.size for drop in there):
             news = frozenset()
