@@ -25,7 +25,7 @@ class Watch:
     turn: Turn = field(default_factory=Turn)
 
     def due(self) -> bool:
-        """Tell whether to look now: a crowded inbox rests a second for each hundred files, for to list it takes longer."""
+        """Tell whether to look now: a crowded inbox rests a second for each hundred files, so long it takes to list."""
         return time.monotonic() >= self.rests_until
 
     def look(self, drops: Iterable[Drop]) -> bool:
