@@ -86,12 +86,10 @@ class Project:
         """Return what a command prints that an operator runs in the container for such."""
         return self.compose("run", "--rm", "--no-deps", "-T", "services", *command, said=said)
 
-    def ask(self, question: str) -> list[list[str]]:
-        """Return the rows of a question to the warehouse, as texts."""
-        asked = (
-            'PGPASSWORD=$(cat /run/superuser/postgres_password) psql -h 127.0.0.1 -U postgres -d calypso -At -c "$1"'
-        )
-        told = self.compose("exec", "-T", "postgres", "sh", "-c", asked, "sh", question)
+    def ask(self, question: str, database: str = "calypso") -> list[list[str]]:
+        """Return the rows of a question to the warehouse, or to another database, as texts."""
+        asked = 'PGPASSWORD=$(cat /run/superuser/postgres_password) psql -h 127.0.0.1 -U postgres -d "$2" -At -c "$1"'
+        told = self.compose("exec", "-T", "postgres", "sh", "-c", asked, "sh", question, database)
         return [line.split("|") for line in told.splitlines()]
 
     def file(self, path: str) -> str:

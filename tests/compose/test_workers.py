@@ -28,15 +28,17 @@ pytestmark = pytest.mark.timeout(5400)
 
 OPERATION = "calypso-2024"
 REPLAY = ("--profile", "demo", "run", "--rm", "-T", "demo")
+TASKS = "select count(*) from task_instance where hostname <> '' group by hostname order by 1"
 KILLED_AFTER = 200  # files answered, of 640
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What a replay ends with: a hash of each table, and after how many seconds."""
+    """What a replay ends with: a hash of each table, after how many seconds, and how many tasks each worker ran."""
 
     tables: Mapping[str, tuple[str, str]]
     seconds: float
+    tasks: tuple[int, ...] = ()
 
 
 @pytest.fixture(scope="module")
@@ -79,15 +81,17 @@ def ended(project: Project, printed: str) -> Ended:
     [[files]] = project.ask("select count(*) from raw.submissions")
     assert answers == distinct == files
     seconds = float(re.findall(r"Done in (\d+) s", printed)[-1])
-    return Ended({table: (rows, told) for table, rows, told in project.ask(HASHES)}, seconds)
+    tasks = tuple(int(count) for [count] in project.ask(TASKS, "airflow"))
+    return Ended({table: (rows, told) for table, rows, told in project.ask(HASHES)}, seconds, tasks)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_containers_publish_what_the_quick_start_publishes(fresh: Project, embedded: Ended, workers: int) -> None:
     healthy = started(fresh, workers)
     found = ended(fresh, fresh.compose(*REPLAY))
-    print(f"\n{workers} workers: healthy after {healthy:.0f} s, replayed in {found.seconds:.0f} s")
+    print(f"\n{workers} workers: healthy after {healthy:.0f} s, replayed in {found.seconds:.0f} s, tasks {found.tasks}")
     print(f"embedded: replayed in {embedded.seconds:.0f} s")
+    assert len(found.tasks) == workers
     assert found.tables == embedded.tables
 
 
@@ -105,6 +109,10 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(fresh: Projec
         printed, _ = replay.communicate(timeout=2400)
     found = ended(fresh, printed)
     restarted = int(docker("inspect", "--format", "{{.RestartCount}}", worker))
-    print(f"\none of three workers killed: replayed in {found.seconds:.0f} s; it was started again {restarted} times")
+    print(
+        f"\none of three workers killed: replayed in {found.seconds:.0f} s, tasks {found.tasks}; "
+        f"it was started again {restarted} times"
+    )
+    assert len(found.tasks) == 3
     assert restarted >= 1
     assert found.tables == embedded.tables
