@@ -6,6 +6,8 @@ was given them by hand; an administrator who is there stays.
 
 from __future__ import annotations
 
+from calypso.registry import administrations
+
 READ, CREATE, EDIT, DELETE, SEE = "can_read", "can_create", "can_edit", "can_delete", "menu_access"
 
 ANALYST = {
@@ -20,7 +22,13 @@ ANALYST = {
         *("Docs", "Documentation"),
     ),
 }
-DUTY_OFFICER = {EDIT: ("HITL Detail",), SEE: ("HITL Detail",), CREATE: ("DAG Runs",)}  # answers doubts, starts runs
+# Who starts a run, or answers one, must be one who may change its Dag.
+STARTED = ("decide_doubts", "publish_situation_report", *(f"ingest__{code}" for code in administrations()))
+DUTY_OFFICER = {  # answers doubts, has a report published and an inbox pulled at once
+    EDIT: ("HITL Detail", *(f"DAG:{dag}" for dag in STARTED)),
+    CREATE: ("DAG Runs",),
+    SEE: ("HITL Detail",),
+}
 ENGINEER = {  # runs and mends
     READ: ("DAG Code", "Connections", "Pools", "Variables", "Plugins", "Providers", "Audit Logs", "Backfills"),
     CREATE: ("Assets", "Task Instances", "Connections", "Pools", "Variables", "Backfills"),

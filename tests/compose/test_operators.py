@@ -27,6 +27,7 @@ CHAPTER = GUIDE.partition("\n## In containers\n")[2].partition("\n## ")[0]
 CLONE, FIRST_LOGIN, ACCOUNT, ADMINISTRATION, TRY_IT, MAIL = re.findall(r"```bash\n(.*?)```", CHAPTER, re.DOTALL)
 [OVERRIDE] = re.findall(r"```yaml\n(.*?)```", CHAPTER, re.DOTALL)
 [QUESTION] = re.findall(r"`(docker compose run --rm services calypso sql .*?)`", CHAPTER)
+QUESTION_OF_NO_RUN = "dags/decide_doubts/dagRuns/none/taskInstances/none/-1/hitlDetails"
 PASSWORD = "a long sentence that nobody else says"
 ALERT = "insert into raw.alerts (cause, place, text, link) values ('a trial', 'here', 'Nothing has failed.', '')"
 
@@ -58,6 +59,11 @@ def login(host: Project, name: str, password: str) -> dict[str, str]:
     return {"authorization": f"Bearer {given.json()['access_token']}"}
 
 
+def asked(host: Project, who: dict[str, str], method: str, path: str, said: dict | None = None) -> int:
+    """Ask Airflow's API for something; return how it answers."""
+    return httpx.request(method, url(host, f"/api/v2/{path}"), headers=who, json=said, timeout=60).status_code
+
+
 def test_the_administrator_logs_in_with_what_was_generated(host):
     password = host.types(FIRST_LOGIN)
     assert len(password) >= 40
@@ -67,10 +73,21 @@ def test_the_administrator_logs_in_with_what_was_generated(host):
 def test_a_duty_officer_gets_an_account_of_that_role_and_no_more(host):
     host.types(ACCOUNT, said=f"{PASSWORD}\n{PASSWORD}\n")
     officer = login(host, "duty1", PASSWORD)
-    assert httpx.get(url(host, "/api/v2/dags"), headers=officer, timeout=60).status_code == 200
-    runs = url(host, "/api/v2/dags/document_warehouse/dagRuns")
-    assert httpx.post(runs, headers=officer, json={"logical_date": None}, timeout=60).status_code == 200
-    assert httpx.get(url(host, "/api/v2/connections"), headers=officer, timeout=60).status_code == 403
+    assert asked(host, officer, "GET", "dags") == 200
+    assert asked(host, officer, "POST", "dags/decide_doubts/dagRuns", {"logical_date": None}) == 200
+    assert asked(host, officer, "PATCH", QUESTION_OF_NO_RUN, {"chosen_options": ["accept"]}) == 404
+    assert asked(host, officer, "POST", "dags/replay_submissions/dagRuns", {"logical_date": None}) == 403
+    assert asked(host, officer, "PATCH", "dags/build_warehouse", {"is_paused": True}) == 403
+    assert asked(host, officer, "GET", "connections") == 403
+
+
+def test_an_analyst_reads_and_starts_nothing(host):
+    role = ACCOUNT.replace('"duty officer"', "analyst").replace("duty1", "analyst1").replace("duty@", "analyst@")
+    host.types(role, said=f"{PASSWORD}\n{PASSWORD}\n")
+    analyst = login(host, "analyst1", PASSWORD)
+    assert asked(host, analyst, "GET", "dags") == 200
+    assert asked(host, analyst, "POST", "dags/decide_doubts/dagRuns", {"logical_date": None}) == 403
+    assert asked(host, analyst, "PATCH", QUESTION_OF_NO_RUN, {"chosen_options": ["accept"]}) == 403
 
 
 def test_an_administration_is_let_in_by_its_own_key_and_shut_out_again(host):
