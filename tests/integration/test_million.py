@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -20,7 +21,8 @@ from calypso.submission import Submission, identify, parse_name
 
 TIMES = 8  # the time of a bare COPY of the same bytes, in the same run
 MEGABYTES = 1000
-NAME = "brb_2024-11-05_seizures.csv"
+NAME = "brb_2024-11-05_seizures_v{version}.csv"
+TURNS = 3  # of which the median counts
 
 
 def work(settings: Settings, submission: Submission, answers: Any) -> None:
@@ -59,12 +61,12 @@ def bare_copy(settings: Settings, path: Path) -> float:
     return seconds
 
 
-def receive(made: Line, path: Path) -> Submission:
-    """Put a file into the landing store and the ledger, as the pull does."""
+def receive(made: Line, path: Path, name: str) -> Submission:
+    """Put a file into the landing store and the ledger under a name, as the pull does."""
     sha256, size = landing.keep(made.settings.landing, lambda draft: draft.write(path.read_bytes()))
     at = datetime(2024, 11, 26, 12, tzinfo=UTC)
     submission = Submission(
-        identify("brb", NAME, sha256), "brb", NAME, parse_name(NAME), "calypso-2024", sha256, size, at, at, True
+        identify("brb", name, sha256), "brb", name, parse_name(name), "calypso-2024", sha256, size, at, at, True
     )
     with warehouse.transaction(made.settings.warehouse("loader")) as connection:
         ledger.record(connection, submission)
@@ -81,30 +83,45 @@ def test_a_large_file_costs_a_few_times_its_copy(
     path = tmp_path / "large.csv"
     truth = million.write(path, rows)
     with new_line("million", None) as made:
-        submission = receive(made, path)
-        bare = [bare_copy(made.settings, path)]
-        spawned = multiprocessing.get_context("spawn")
-        answers = spawned.SimpleQueue()
-        child = spawned.Process(target=work, args=(made.settings, submission, answers))
-        child.start()
-        failed, judging, loaded, megabytes = answers.get()
-        child.join()
-        bare.append(bare_copy(made.settings, path))
+        turns, bare = [], [bare_copy(made.settings, path)]
+        for version in range(1, TURNS + 1):
+            submission = receive(made, path, NAME.format(version=version))
+            failed, *turn = in_a_process_of_its_own(made.settings, submission)
+            assert failed == {}
+            turns.append(turn)
+            bare.append(bare_copy(made.settings, path))
+            if version == 1:
+                _is_true(made, submission.submission_id, rows, truth)
+        judging, loaded, megabytes = zip(*turns, strict=True)
+        # One turn alone says little, where a server tidies up after other tests.
+        times = [
+            (judged + load) * 2 / (before + after)
+            for judged, load, before, after in zip(judging, loaded, bare[:-1], bare[1:], strict=True)
+        ]
         figures = {
             "rows": rows,
             "bytes": submission.size,
             "bare_copy": [round(one, 2) for one in bare],
-            "read_and_judged": round(judging, 2),
-            "loaded": round(loaded, 2),
-            "times": round((judging + loaded) / (sum(bare) / 2), 2),
-            "peak_megabytes": megabytes,
+            "read_and_judged": [round(one, 2) for one in judging],
+            "loaded": [round(one, 2) for one in loaded],
+            "times": [round(one, 2) for one in times],
+            "peak_megabytes": max(megabytes),
         }
         print(figures)
         record_property("figures", figures)
-        assert failed == {}
-        _is_true(made, submission.submission_id, rows, truth)
-    assert figures["times"] <= TIMES, figures
-    assert megabytes < MEGABYTES, figures
+    assert statistics.median(times) <= TIMES, figures
+    assert max(megabytes) < MEGABYTES, figures
+
+
+def in_a_process_of_its_own(settings: Settings, submission: Submission) -> Any:
+    """Return what `work` answers."""
+    spawned = multiprocessing.get_context("spawn")
+    answers = spawned.SimpleQueue()
+    child = spawned.Process(target=work, args=(settings, submission, answers))
+    child.start()
+    answered = answers.get()
+    child.join()
+    return answered
 
 
 def _is_true(made: Line, submission_id: str, rows: int, truth: dict[str, list[int]]) -> None:
