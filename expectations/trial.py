@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import great_expectations as gx
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
+from calypso.ahead import ahead
 from calypso.body import Body
 from calypso.history import Archive
 from expectations.cells import cells
 from expectations.check import Check
 from expectations.context import Context
-from expectations.grounds import FEW, Rows, grounds
+from expectations.grounds import FEW, Ground, Rows, grounds
 
 if TYPE_CHECKING:
     import pandas
@@ -45,12 +48,40 @@ def broken(body: Body, suite: Suite, few: int = FEW, archive: Archive | None = N
     The archive tells what was received before; without it nothing is said of what needs to know that.
     """
     batches = _batches()
-    yield from _broken_cells(body, suite.cell_checks(), batches)
+    for question in ahead(_questions(body, suite, few, archive)):
+        for check, places in _answers(question.told, question.checks, batches):
+            yield from question.where(check, places)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is put before Great Expectations at once: a frame, the checks on it, and where in the body a place is."""
+
+    told: pandas.DataFrame
+    checks: Sequence[Check]
+    where: Callable[[Check, Sequence[int]], Iterator[pl.DataFrame]]
+
+
+def _questions(body: Body, suite: Suite, few: int, archive: Archive | None) -> Iterator[_Question]:
+    of_cells = cells(body)
+    yield _Question(of_cells, suite.cell_checks(), partial(_of_cells, body, of_cells))
     rows = Rows(body, archive)
     for ground in grounds(rows, suite.row_checks(), few):
         told = ground.context(body)
-        for check, places in _answers(told.frame(_columns(ground.checks)), ground.checks, batches):
-            yield _named(ground.where(rows, _expected(check, places, told)), check.rule, check.field or "")
+        yield _Question(told.frame(_columns(ground.checks)), ground.checks, partial(_of_rows, rows, ground, told))
+
+
+def _of_rows(rows: Rows, ground: Ground, told: Context, check: Check, places: Sequence[int]) -> Iterator[pl.DataFrame]:
+    yield _named(ground.where(rows, _expected(check, places, told)), check.rule, check.field or "")
+
+
+def _of_cells(body: Body, told: pandas.DataFrame, check: Check, places: Sequence[int]) -> Iterator[pl.DataFrame]:
+    wrong = told.iloc[places]
+    for field, few in wrong.groupby("field", sort=False):
+        records = few.to_dict("records")
+        said = check.expected
+        expected = [said(record) if callable(said) else said for record in records]
+        yield _named(_rows_with(body, str(field), records, expected), check.rule, str(field))
 
 
 def _columns(checks: Sequence[Check]) -> list[str]:
@@ -80,19 +111,6 @@ class _At(Mapping[str, Any]):
 
     def __len__(self) -> int:
         raise TypeError("a context has columns without end")
-
-
-def _broken_cells(body: Body, checks: Sequence[Check], batches: BatchDefinition) -> Iterator[pl.DataFrame]:
-    told = cells(body)
-    if told.empty:
-        return
-    for check, places in _answers(told, checks, batches):
-        wrong = told.iloc[places]
-        for field, few in wrong.groupby("field", sort=False):
-            records = few.to_dict("records")
-            said = check.expected
-            expected = [said(record) if callable(said) else said for record in records]
-            yield _named(_rows_with(body, str(field), records, expected), check.rule, str(field))
 
 
 def _rows_with(

@@ -52,6 +52,7 @@ class Columnar(Sequence[Row]):
     def __init__(self, width: int, coded: Iterable[int] = ()) -> None:
         self.width = width
         self.words: dict[int, dict[str | None, int]] = {position: {None: 0} for position in coded}
+        self._kinds: dict[int, pl.Categorical] = {}  # by which Polars numbers the words of a column in all blocks alike
         self._blocks: list[pl.DataFrame] = []
         self._held: list[Row] = []
 
@@ -96,11 +97,14 @@ class Columnar(Sequence[Row]):
         words = self.words.get(position)
         if words is None:
             return column
-        distinct = column.unique()
-        numbers = [words.setdefault(each or None, len(words)) for each in distinct.to_list()]
-        known = pl.DataFrame({"word": distinct, "number": pl.Series(numbers, dtype=pl.UInt32)})
-        told = column.to_frame("word").join(known, "word", "left", nulls_equal=True, maintain_order="left")
-        return told["number"].alias(column.name)
+        known = column.cast(self._kinds.setdefault(position, pl.Categorical(pl.Categories.random())))
+        distinct = known.unique().drop_nulls()
+        places = distinct.to_physical().to_list()
+        numbers = [words[None]] * (max(places, default=0) + 1)
+        for place, each in zip(places, distinct.cast(pl.String).to_list(), strict=True):
+            numbers[place] = words.setdefault(each or None, len(words))
+        coded = pl.Series(numbers, dtype=pl.UInt32).gather(known.to_physical())
+        return coded.fill_null(words[None]).alias(column.name)
 
     @property
     def frame(self) -> pl.DataFrame:

@@ -140,9 +140,10 @@ def _quoted(raw: bytes, administration: Administration, width: int) -> pl.DataFr
 
 def _utf8(raw: bytes, encoding: str, keep_returns: bool = False) -> bytes:
     try:
-        text = raw if raw.isascii() else raw.decode(encoding).encode()
+        decoded = "" if raw.isascii() else raw.decode(encoding)
     except UnicodeDecodeError as error:
         raise NotPlain("bytes outside the encoding") from error
+    text = decoded.encode() if decoded and encoding != "utf-8" else raw
     return text.replace(b"\r\n", b"\n") if b"\r" in text and not keep_returns else text
 
 
@@ -156,10 +157,12 @@ def _is_utf8(raw: bytes) -> bool:
 
 def _cut(raw: bytes, delimiter: str, width: int) -> pl.DataFrame:
     """Split a block into cells; every line of it must have `width` of them, or none."""
-    blank = raw.count(b"\n\n") + raw.startswith(b"\n")
     frame = _parse(raw, delimiter, width, None)
     lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
-    if frame.height != lines or raw.count(delimiter.encode()) != (width - 1) * (lines - blank):
+    borders = raw.count(delimiter.encode())
+    if borders != (width - 1) * lines:  # blank lines have none
+        borders += (width - 1) * (raw.count(b"\n\n") + raw.startswith(b"\n"))
+    if frame.height != lines or borders != (width - 1) * lines:
         raise NotPlain("rows of different widths")
     return _of_usual_length(frame)
 

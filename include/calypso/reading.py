@@ -10,6 +10,7 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from calypso import plain, totals
+from calypso.ahead import ahead
 from calypso.columnar import Columnar
 from calypso.contracts import Contract, contract_for, contracts
 from calypso.finding import Finding
@@ -130,7 +131,7 @@ def _read_fast(
 
         header, findings = _header(counted(), contract, administration, name)
         table = _table(header, contract)
-        for block, numbers in plain.blocks(file, head, administration, above, header.width):
+        for block, numbers in ahead(plain.blocks(file, head, administration, above, header.width)):
             table.extend(block, numbers)
     except (plain.NotPlain, Unreadable):
         return None
