@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -36,8 +36,8 @@ GIGABYTE = 1 << 30
 BEGINS = 10  # second of a minute
 
 
-def unreadable(inbox: Path, number: int) -> None:
-    for version in range(20):
+def unreadable(inbox: Path, number: int, files: int = 1) -> None:
+    for version in range(files):
         (inbox / f"{DAY}_v{number}{version:02}.xlsx").write_bytes(os.urandom(200_000))
 
 
@@ -78,7 +78,8 @@ def five_thousand_files(inbox: Path, number: int) -> None:
 
 # Each time with another number, so that nothing is known from the time before.
 WAYS: Mapping[str, Callable[[Path, int], None]] = {
-    "20 unreadable files": unreadable,
+    "an unreadable file": unreadable,
+    "20 unreadable files": partial(unreadable, files=20),
     "an endless line": endless_line,
     "2 GB": two_gigabytes,
     "a zip bomb": zip_bomb,
