@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 def ahead(made: Iterable[Made]) -> Iterator[Made]:
     """Yield what `made` yields, in its order, the next of it being made meanwhile; raise what it raises, in its place.
 
-    It takes twice the memory of one. What makes them must not be touched by their user.
+    It takes twice the memory of one. Their user may read what is made already, and changes nothing that makes the rest.
     """
     source = iter(made)
     end = object()

@@ -1,6 +1,6 @@
 """One sender that is hostile, slow or shut out does not keep the other 27 waiting.
 
-It takes an hour on two cores, so it runs where it is asked for:
+It takes an hour and a half on two cores, so it runs where it is asked for:
 `pytest tests/integration/test_hostile.py --hostile -s`.
 """
 
@@ -91,7 +91,7 @@ WAYS: Mapping[str, Callable[[Path, int], None]] = {
 def laid(request: pytest.FixtureRequest) -> Iterator[tuple[Settings, Wire]]:
     """A stack of its own, which reaches its SFTP server over a wire that can fall silent."""
     if not request.config.getoption("--hostile"):
-        pytest.skip("takes an hour: say --hostile")
+        pytest.skip("takes an hour and a half: say --hostile")
     ports = free_ports()
     near, connection = int(free_ports()["CALYPSO_SFTP_PORT"]), airflow.connection
     with (
