@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from calypso import transformation, warehouse
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PUBLISHED, NEXT, BEFORE = "marts", "marts_next", "marts_before_"
 PATIENCE = 10  # seconds in which readers may finish with marts that were replaced; a later build removes what is left
+BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # the first that every zone can say
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +110,15 @@ def _sweep(connection: Connection) -> None:
 
 
 def last_cut(settings: Settings) -> datetime:
-    """Return the last moment of which everything is known; that of no build lies before every other."""
-    with warehouse.transaction(settings.warehouse("loader")) as raw, raw.cursor() as cursor:
-        cursor.execute("select coalesce(max(cut_at), '0001-01-02 00:00+00') from raw.builds")
+    """Return the last moment of which the marts know everything; where there are none it lies before every other.
+
+    Of a build that still runs, or has failed, the marts tell nothing yet: its cut is not theirs.
+    """
+    with warehouse.transaction(settings.warehouse("transformer")) as marts, marts.cursor() as cursor:
+        cursor.execute("select to_regclass(%s)", [f"{PUBLISHED}.dim_builds"])
+        if cursor.fetchone() == (None,):
+            return BEFORE_ALL
+        cursor.execute(f"select max(cut_at) from {PUBLISHED}.dim_builds")
         [cut_at] = cursor.fetchone() or [None]
     assert isinstance(cut_at, datetime)
     return cut_at

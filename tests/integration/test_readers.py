@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import pytest
 from integration.line import TABLES_ALONE, Line
 from psycopg2.extensions import make_dsn
 
-from calypso import building, provision
-from calypso.registry import administrations
+from calypso import building, provision, warehouse
+from calypso.board import board
+from calypso.registry import administrations, operations
 
 pytestmark = pytest.mark.integration
 
@@ -65,6 +67,28 @@ def secrets(line: Line) -> Path:
 
 def of(code: str) -> str:
     return provision.of_administration(code)
+
+
+def test_before_the_first_build_nothing_is_known_for_certain(new_line: Callable[..., Any]) -> None:
+    """So every cut-off lies later, and what is due at one has the marts built first."""
+    with new_line("unbuilt", None) as unbuilt:
+        building.cut(unbuilt.settings)
+        assert building.last_cut(unbuilt.settings) < datetime(2024, 11, 4, tzinfo=UTC)
+
+
+def test_while_the_next_marts_are_built_everybody_is_told_of_those_that_are_there(line: Line) -> None:
+    """A build cuts before it builds: what may be asked of the marts, and what the board says, is of the one before."""
+    operation = operations()["calypso-2024"]
+    known = building.last_cut(line.settings)
+    with warehouse.session(line.settings.warehouse("transformer")) as connection:
+        before = board(connection, operation).running
+        building.cut(line.settings)
+        assert building.last_cut(line.settings) == known == before.cut_at
+        assert board(connection, operation).running == before
+    [(figures,)] = line.rows(f"select count(*) from marts.operation_results('calypso-2024', '{known}')", "analyst")
+    assert figures > 0
+    building.build(line.settings, without=TABLES_ALONE)
+    assert building.last_cut(line.settings) > known
 
 
 @pytest.mark.parametrize("table", DETAILS)

@@ -41,10 +41,12 @@ where s.operation_code = %(operation)s
 order by r.issued_at desc, s.submission_id limit %(receipts)s
 """
 
+# The last build that the marts are of: one that still runs, or has failed, is not theirs.
+_BUILD = "select max(build_no), max(cut_at) from marts.dim_builds"
+
 _RUNNING = """
 select
-    (select max(build_no) from raw.builds), (select max(cut_at) from raw.builds),
-    (select count(*) from raw.build_submissions),
+    (select count(*) from raw.build_submissions where build_no <= %(build_no)s),
     count(*) filter (where not answered), min(s.recorded_at) filter (where not answered),
     count(*) filter (where answered and not known),
     coalesce(bool_or(s.is_simulated) filter (where s.operation_code = %(operation)s), false)
@@ -52,7 +54,8 @@ from (
     select recorded_at, is_simulated, operation_code,
         exists (select from raw.submission_states as t
                 where t.submission_id = s.submission_id and t.state = 'acknowledged') as answered,
-        exists (select from raw.build_submissions as b where b.submission_id = s.submission_id) as known
+        exists (select from raw.build_submissions as b
+                where b.submission_id = s.submission_id and b.build_no <= %(build_no)s) as known
     from raw.submissions as s
 ) as s
 """
@@ -92,7 +95,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Running:
-    """What runs: the last build, and what waits for an answer or for the next build."""
+    """What runs: the build that the marts are of, and what waits for an answer or for the next build."""
 
     build_no: int | None
     cut_at: datetime | None
@@ -136,7 +139,7 @@ def board(connection: Connection, operation: Operation) -> Board:
     """
     from calypso.verdict import FINAL_STATES
 
-    said = {"operation": operation.code, "final": list(FINAL_STATES), "receipts": RECEIPTS}
+    said: dict[str, Any] = {"operation": operation.code, "final": list(FINAL_STATES), "receipts": RECEIPTS}
     with connection, connection.cursor() as cursor:
 
         def ask(query: str) -> list[Any]:
@@ -145,6 +148,8 @@ def board(connection: Connection, operation: Operation) -> Board:
 
         [[built]] = ask("select to_regclass('marts.rpt_deliveries') is not null")
         deliveries, held = (ask(_DELIVERIES), ask(_QUARANTINE)) if built else ([], [])
+        [(build_no, cut_at)] = ask(_BUILD) if built else [(None, None)]
+        said["build_no"] = build_no
         receipts, [running] = ask(_RECEIPTS), ask(_RUNNING)
     return Board(
         operation=operation,
@@ -152,7 +157,7 @@ def board(connection: Connection, operation: Operation) -> Board:
         quarantine=_summed(held, 0),
         rules=dict(list(_summed(held, 1).items())[:RULES]),
         receipts=[Receipt(*row) for row in receipts],
-        running=Running(*running),
+        running=Running(build_no, cut_at, *running),
     )
 
 
