@@ -177,6 +177,14 @@ def clear(inbox: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def answered(file: Path) -> None:
+    """Wait until a file that was dropped has its receipt."""
+    deadline = time.monotonic() + 900
+    while not any((file.parents[1] / "receipts").glob(f"{file.stem}_receipt_*.json")):
+        assert time.monotonic() < deadline, f"{file.name} is not answered"
+        time.sleep(2)
+
+
 def at_rest(stack: Settings) -> None:
     """Wait until nothing is ingested or built any more, so that each round begins alike."""
     deadline = time.monotonic() + 900
@@ -200,15 +208,18 @@ def test_a_server_that_stalls_in_one_senders_file_costs_the_others_a_tenth_at_mo
     laid: tuple[Settings, Wire], normal: Normal, inbox: Path
 ) -> None:
     _, one = laid
+    dropped: list[Path] = []
 
     def stall(number: int) -> None:
         one.stalls = True
         # What cannot be compressed: Airflow's connection compresses what passes, and the wire counts what does.
-        (inbox / f"{DAY}_v{number}34.csv").write_bytes(b"case_ref,case_type\n%d," % number + os.urandom(10_000_000))
+        dropped.append(inbox / f"{DAY}_v{number}34.csv")
+        dropped[-1].write_bytes(b"case_ref,case_type\n%d," % number + os.urandom(10_000_000))
 
     def go_on() -> None:
-        clear(inbox)
+        """Let the server go on, and wait for the file's own answer, or it would come in the next round."""
         one.stalls = False
+        answered(dropped[-1])
 
     normal.hold("a server that stalls", stall, go_on)
     assert one.stalled
