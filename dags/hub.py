@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from paramiko import SFTPClient
 
 CONNECTION = "sftp_hub"
-SILENCE = 30.0  # seconds, then the server is given up: a transfer that stalls must not hold its task for ever
+SILENCE = 10.0  # seconds, then the server is given up: a transfer that stalls must not hold its task
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from airflow.sdk import RetryDecision, RetryPolicy
 
 from dags.alerting import on_failure
 
+SILENT = timedelta(minutes=1)  # after which a server that said nothing is asked again
 OURS = (AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
 
 
@@ -21,6 +22,9 @@ class ByFault(RetryPolicy):
 
         if isinstance(exception, (*OURS, psycopg2.ProgrammingError)):
             return RetryDecision.fail("a fault of our own, which trying again does not mend")
+        if isinstance(exception, TimeoutError):
+            # It would hold its worker as long again, while others have something to do.
+            return RetryDecision.retry(SILENT, "a server said nothing, and is given a minute")
         return RetryDecision.default()
 
 

@@ -73,11 +73,11 @@ class Pace:
         """Begin with nothing read."""
         self._read, self._due = 0, 0.0
 
-    def of_one_file(self) -> Callable[[int, int], None]:
-        """Return what to call with the bytes that one file has had until now, and its size: it waits as it must."""
+    def of_one_file(self) -> Callable[[int], None]:
+        """Return what to call with the bytes that one file has had until now: it waits as it must."""
         before = self._read
 
-        def wait(had: int, _size: int) -> None:
+        def wait(had: int) -> None:
             more, self._read = before + had - self._read, before + had
             if self._read > MUCH and is_busy():
                 now = time.monotonic()

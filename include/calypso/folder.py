@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR, SFTPError
 from paramiko.sftp_attr import SFTPAttributes
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # What the server says of one file alone: gone, not for us, or (without a number) any other refusal.
 OF_ONE_FILE = (errno.ENOENT, errno.EACCES, None)
+CHUNK = 32 * 1024  # bytes, what one request may ask for
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,27 @@ def unchanged(sftp: SFTPClient, folder: str, drop: Drop) -> bool:
     return stat.S_ISREG(entry.st_mode or 0) and there == drop
 
 
+def read(sftp: SFTPClient, path: bytes, size: int, draft: BinaryIO, told: Callable[[int], None]) -> None:
+    """Write the bytes of a file into a draft, of which `size` are expected; `told` hears how many it has had.
+
+    Where the server says nothing for as long as its channel waits, TimeoutError is raised and the connection is
+    closed: paramiko would wait as long again for an answer to its closing the file.
+    """
+    had = 0
+    with sftp.open(path, "rb") as file:
+        file.prefetch(size)
+        try:
+            while chunk := file.read(CHUNK):
+                draft.write(chunk)
+                had += len(chunk)
+                told(had)
+        except TimeoutError:
+            sftp.close()
+            raise
+
+
 def about_one_file(sftp: SFTPClient, error: OSError) -> bool:
     """Tell whether an error is what the server says of one file, so that the next may be asked for."""
     channel = sftp.get_channel()
-    return error.errno in OF_ONE_FILE and channel is not None and not channel.closed
+    said = error.errno in OF_ONE_FILE and not isinstance(error, TimeoutError)  # which is that it said nothing
+    return said and channel is not None and not channel.closed

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from calypso import arrival, courtesy, landing, ledger, warehouse
 from calypso.arrival import Arrival
 from calypso.courtesy import Pace
-from calypso.folder import Drop, about_one_file, drops, unchanged
+from calypso.folder import Drop, about_one_file, drops, read, unchanged
 from calypso.registry import operation_of
 from calypso.settings import Settings
 from calypso.submission import Submission, identify, parse_name, unfinished
@@ -137,7 +137,7 @@ def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings, pace: P
 
     def fill(draft: BinaryIO) -> None:
         try:
-            sftp.getfo(drop.path(folder), draft, pace.of_one_file())
+            read(sftp, drop.path(folder), drop.size, draft, pace.of_one_file())
         except OSError as error:
             _pass_over(sftp, drop, error)
             raise Unavailable from error

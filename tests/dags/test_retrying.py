@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import paramiko
 import psycopg2
 import pytest
@@ -15,7 +17,6 @@ from dags.retrying import ByFault
     "error",
     [
         ConnectionRefusedError("refused"),
-        TimeoutError("too late"),
         EOFError("closed"),
         paramiko.SSHException("no answer"),
         psycopg2.OperationalError("the server is starting up"),
@@ -25,6 +26,12 @@ from dags.retrying import ByFault
 )
 def test_what_may_pass_is_tried_again(error: Exception) -> None:
     assert ByFault().evaluate(error, 1, 3).action is RetryAction.DEFAULT
+
+
+def test_a_server_that_says_nothing_is_given_a_minute() -> None:
+    decision = ByFault().evaluate(TimeoutError("timed out"), 1, 3)
+    assert decision.action is RetryAction.RETRY
+    assert decision.retry_delay == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

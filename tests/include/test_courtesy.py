@@ -80,26 +80,26 @@ def test_the_turn_comes_when_nobody_else_is_there(clock: list[float], pressure: 
 def test_a_large_file_trickles_while_others_wait(clock: list[float], pressure: Path) -> None:
     wait, step = Pace().of_one_file(), 1024**2
     for had in range(step, MUCH + 1, step):
-        wait(had, 3 * MUCH)
+        wait(had)
     assert clock == [100.0]
     for had in range(MUCH + step, 2 * MUCH + 1, step):
-        wait(had, 3 * MUCH)
+        wait(had)
     assert clock == [pytest.approx(100 + MUCH / TRICKLE)]
     calm(pressure)
-    wait(3 * MUCH, 3 * MUCH)
+    wait(3 * MUCH)
     assert clock == [pytest.approx(100 + MUCH / TRICKLE)]
 
 
 def test_files_of_one_pull_share_its_pace(clock: list[float], pressure: Path) -> None:
     pace = Pace()
     for _ in range(4):
-        pace.of_one_file()(MUCH // 2, MUCH // 2)
+        pace.of_one_file()(MUCH // 2)
     assert clock == [pytest.approx(100 + MUCH / TRICKLE)]
 
 
 def test_who_waited_for_the_server_does_not_wait_again(clock: list[float], pressure: Path) -> None:
     wait = Pace().of_one_file()
-    wait(MUCH, 3 * MUCH)
+    wait(MUCH)
     clock[0] += 1000
-    wait(MUCH + TRICKLE, 3 * MUCH)
+    wait(MUCH + TRICKLE)
     assert clock == [pytest.approx(1101)]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from integration.line import Line
+from integration.servers import as_hub, free_ports
+from integration.wire import wire
 
 from calypso import courtesy, inbox, landing
 from calypso.registry import administrations
@@ -40,6 +42,10 @@ class Sender:
 
     def pull(self) -> list[str]:
         return inbox.pull(self.line.sftp, self.code, self.line.settings)
+
+    def place(self, moment: str) -> object:
+        """Return whose function it is by which a pull does something at the server."""
+        return inbox if moment == "read" else self.line.sftp
 
     def received(self) -> list[tuple[str, str]]:
         """Return the name and hash of everything that the ledger knows of this sender, in order."""
@@ -112,20 +118,18 @@ def test_an_upload_that_stalls_for_longer_than_a_pull_waits_is_not_lost(sender):
 
 def test_a_large_file_is_read_twice_only_where_it_has_changed(sender, monkeypatch):
     monkeypatch.setattr(courtesy, "MUCH", len(CONTENT) - 1)
-    read, getfo = [], sender.line.sftp.getfo
-    monkeypatch.setattr(
-        sender.line.sftp, "getfo", lambda path, *said, **more: (read.append(path), getfo(path, *said, **more))[1]
-    )
+    had, read = [], inbox.read
+    monkeypatch.setattr(inbox, "read", lambda sftp, path, *more: (had.append(path), read(sftp, path, *more))[1])
     same, grown = sender.inbox / sender.name(1), sender.inbox / sender.name(2)
     same.write_bytes(CONTENT)
     with grown.open("wb", 0) as file:
         file.write(CONTENT)
         os.utime(grown, (1_730_800_000, 1_730_800_000))
         sender.pull()
-        assert len(read) == 2
+        assert len(had) == 2
         file.write(CONTENT)
     sender.pull()
-    assert [path.rpartition(b"/")[2].decode() for path in read[2:]] == [grown.name]
+    assert [path.rpartition(b"/")[2].decode() for path in had[2:]] == [grown.name]
     assert sorted(dict.fromkeys(sender.received())) == sorted(
         [(same.name, digest(CONTENT)), (grown.name, digest(CONTENT)), (grown.name, digest(CONTENT * 2))]
     )
@@ -142,13 +146,14 @@ def test_a_file_renamed_while_a_pull_looks_on_is_taken_once_under_its_last_name(
     assert sender.received() == [(last.name, digest(CONTENT))]
 
 
-@pytest.mark.parametrize("moment", ["rename", "getfo", "remove"])
+@pytest.mark.parametrize("moment", ["rename", "read", "remove"])
 def test_a_file_replaced_while_it_is_read_is_two_submissions(sender, monkeypatch, moment):
     """The same size within the same second: SFTP shows no difference, and none is needed."""
     path, other = sender.inbox / sender.name(), CONTENT.replace(b"BB-1", b"BB-2")
     path.write_bytes(CONTENT)
     os.utime(path, (1_730_800_000, 1_730_800_000))
-    original = getattr(sender.line.sftp, moment)
+    place = sender.place(moment)
+    original = getattr(place, moment)
     replaced = []
 
     def replace_first(*arguments):
@@ -157,7 +162,7 @@ def test_a_file_replaced_while_it_is_read_is_two_submissions(sender, monkeypatch
             os.utime(path, (1_730_800_000, 1_730_800_000))
         return original(*arguments)
 
-    monkeypatch.setattr(sender.line.sftp, moment, replace_first)
+    monkeypatch.setattr(place, moment, replace_first)
     for _ in range(3):
         sender.pull()
     # Replaced before it is taken, the first content was never there when a pull came to read it.
@@ -167,17 +172,16 @@ def test_a_file_replaced_while_it_is_read_is_two_submissions(sender, monkeypatch
 
 
 def test_what_is_written_into_a_file_while_it_is_read_is_taken_by_the_next_pull(sender, monkeypatch):
-    path, original = sender.inbox / sender.name(), sender.line.sftp.getfo
+    path, original = sender.inbox / sender.name(), inbox.read
     with path.open("wb", 0) as upload:
         upload.write(CONTENT[:20])
 
-        def go_on(remote, draft, pace):
-            done = original(remote, draft, pace)
+        def go_on(*given):
+            original(*given)
             upload.write(CONTENT[20:])
-            return done
 
         with monkeypatch.context() as patched:
-            patched.setattr(sender.line.sftp, "getfo", go_on)
+            patched.setattr(inbox, "read", go_on)
             assert sender.pull() == []
     sender.pull()
     assert sender.received() == [(path.name, digest(CONTENT))]
@@ -187,29 +191,45 @@ def test_what_is_written_into_a_file_while_it_is_read_is_taken_by_the_next_pull(
 def test_a_file_that_cannot_be_fetched_does_not_stop_the_others(sender, monkeypatch, error):
     for version in (1, 2, 3):
         (sender.inbox / sender.name(version)).write_bytes(CONTENT)
-    original = sender.line.sftp.getfo
+    original = inbox.read
 
-    def refuse(remote, draft, pace):
+    def refuse(sftp, remote, size, draft, told):
         if sender.name(2).encode() in remote:
             draft.write(b"half")
             raise error
-        return original(remote, draft, pace)
+        original(sftp, remote, size, draft, told)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sender.line.sftp, "getfo", refuse)
+        patched.setattr(inbox, "read", refuse)
         assert len(sender.pull()) == 2
     sender.pull()
     assert sorted(name for name, _ in sender.received()) == [sender.name(version) for version in (1, 2, 3)]
     assert {sha256 for _, sha256 in sender.received()} == {digest(CONTENT)}
 
 
+def test_a_server_that_falls_silent_in_a_file_is_waited_for_once(sender):
+    patience, content = 2.0, os.urandom(10_000_000)
+    (sender.inbox / sender.name()).write_bytes(content)
+    port, near = sender.line.sftp.get_channel().getpeername()[1], int(free_ports(["near"])["near"])
+    with wire(port, near) as one, as_hub(sender.line.trees.parent, near) as hub:
+        hub.get_channel().settimeout(patience)
+        one.stalls = True
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            inbox.pull(hub, sender.code, sender.line.settings)
+        assert patience <= time.monotonic() - began < 2 * patience
+        assert one.stalled
+    sender.pull()
+    assert sender.received() == [(sender.name(), digest(content))]
+
+
 def test_what_goes_wrong_here_and_not_with_one_file_is_raised(sender, monkeypatch):
     (sender.inbox / sender.name()).write_bytes(CONTENT)
 
-    def full(remote, draft, pace):
+    def full(*_):
         raise OSError(28, "no space left on device")
 
-    monkeypatch.setattr(sender.line.sftp, "getfo", full)
+    monkeypatch.setattr(inbox, "read", full)
     with pytest.raises(OSError, match="no space"):
         sender.pull()
     monkeypatch.undo()
@@ -240,13 +260,14 @@ def test_a_pull_that_is_killed_at_any_step_loses_nothing_and_takes_nothing_twice
     def die(*_):
         raise Killed
 
-    for version, moment in enumerate(("rename", "getfo", "lstat", "remove"), start=1):
+    for version, moment in enumerate(("rename", "read", "lstat", "remove"), start=1):
         (sender.inbox / sender.name(version)).write_bytes(CONTENT)
         for when in ("before", "after"):
-            original = getattr(sender.line.sftp, moment)
+            place = sender.place(moment)
+            original = getattr(place, moment)
             act = die if when == "before" else lambda *given, original=original: (original(*given), die())
             with monkeypatch.context() as patched:
-                patched.setattr(sender.line.sftp, moment, act)
+                patched.setattr(place, moment, act)
                 with pytest.raises(Killed):
                     [sender.pull() for _ in range(2)]
     sender.pull()

@@ -57,7 +57,8 @@ def wire(server_port: int, port: int) -> Iterator[Wire]:
     ended = asyncio.Event()
 
     def run() -> None:
-        loop.run_until_complete(laid.serve(ended))
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(laid.serve(ended))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
