@@ -1,4 +1,4 @@
-"""A folder on the SFTP server is listed as it is: names are bytes that a sender chose, and no link is followed."""
+"""A folder on the SFTP server is listed and read as it is: names are bytes a sender chose, and no link is followed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Killed at any moment of a replay and started again, the platform ends where it would have ended.
 
-It takes an hour on two cores, so it runs where it is asked for: `pytest tests/integration/test_killed.py --killed`.
+It takes a third of an hour on two cores, so it runs where it is asked for:
+`pytest tests/integration/test_killed.py --killed`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Ended:
 def untouched(request: pytest.FixtureRequest) -> Ended:
     """What a replay ends with that nobody disturbs."""
     if not request.config.getoption("--killed"):
-        pytest.skip("takes an hour: say --killed")
+        pytest.skip("takes a third of an hour: say --killed")
     with whole_stack() as stack:
         return replayed(stack)
 
