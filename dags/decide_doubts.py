@@ -12,11 +12,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, TriggerRule, dag, task
 
 from dags.assets import RAW
 from dags.hub import hub
+from dags.questions import Question, code_span
 from dags.retrying import tried
 
 
@@ -47,7 +47,10 @@ def decide_doubts() -> None:
 
         told = [Doubt(**one) for one in found]
         return [
-            {"subject": f"{one.rule}: {one.file_name}, row {one.row}", "body": f"{one.told('en')} Case {one.case_ref}."}
+            {
+                "subject": f"{one.rule}: {one.file_name}, row {one.row}",
+                "body": f"{code_span(one.told('en'))}\n\nCase {code_span(one.case_ref or '-')}",
+            }
             for one in told
         ]
 
@@ -71,7 +74,7 @@ def decide_doubts() -> None:
         return noted
 
     found = doubts()
-    decide = HITLOperator.partial(
+    decide = Question.partial(
         task_id="decide",
         options=["accept", "keep", "ask"],
         defaults=["keep"],

@@ -20,6 +20,7 @@ from calypso.settings import Settings
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 DAG = "decide_doubts"
+JINJA = "{{ 7 * 7 }} {{ conn }}"
 PATIENCE = 500  # seconds for each step of a sitting, on a machine that is also asked for other things
 
 
@@ -31,9 +32,11 @@ class Sent:
 
 
 def doubtful(code: str, version: int) -> Sent:
-    """Return a report of 12,000 kg of gold, which is more than a sender usually means."""
+    """Return a report of 12,000 kg of gold, which is more than a sender usually means, by a reference of Jinja's."""
     office = administrations()[code]
-    row = offices.said(office, {**GOLD, "case_ref": f"D-{version}", "event_date": "07/11/2024", "quantity": "12000"})
+    row = offices.said(
+        office, {**GOLD, "case_ref": f"D-{version} {JINJA}", "event_date": "07/11/2024", "quantity": "12000"}
+    )
     content = offices.written(office, offices.cells(office, [row]), "csv")
     return Sent(code, f"{code}_2024-11-07_seizures_v{version}.csv", content)
 
@@ -59,6 +62,7 @@ def test_a_doubt_is_asked_about_and_decided_once(stack: Settings) -> None:
         asked = until(lambda: _asked(client, path), "nobody was asked")
         assert asked["options"] == ["accept", "keep", "ask"]
         assert "12000" in asked["body"]
+        assert f"` D-7101 {JINJA} `" in asked["body"]
         until(lambda: _ended(client, run) or _answer_all(client, run), "the sitting does not end")
     assert _ended_well(stack, run)
     decided = _rows(stack, "select decision, reason, decided_by from raw.decisions where submission_id = %s", [doubt])
