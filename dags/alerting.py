@@ -26,7 +26,7 @@ def on_failure(context: Any) -> None:
     alert = alerts.Alert(
         cause=alerts.cause_of(error, f"{stage}.{instance.task_id}"),
         where=instance.dag_id,
-        text=(str(error).strip().splitlines() or ["no reason given"])[0][:300],
+        text=(str(error).strip().splitlines() or ["no reason given"])[0],
         link=f"{instance.log_url}",
     )
     try:
@@ -34,7 +34,7 @@ def on_failure(context: Any) -> None:
             alerts.raise_alert(connection, alert)
     except psycopg2.OperationalError:
         # Where the warehouse is down nothing can be noted, and nothing grouped: it is told at once.
-        message = alerts.Message(alert.cause, f"Calypso: {alert.cause}: {alert.where}. {alert.text} {alert.link}")
+        message = alerts.message(alert.cause, [alert.where], alert.text, alert.link)
         for carry in channels(now):
             carry(message)
 
@@ -49,7 +49,7 @@ def channels(now: Settings) -> Iterator[Channel]:
     if engineers:
         yield _mail(engineers)
     if not now.alerts_webhook and not engineers:
-        yield lambda message: log.error(message.text)
+        yield lambda message: log.error("%s", message.text)
 
 
 def _webhook(address: str) -> Channel:

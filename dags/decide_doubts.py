@@ -44,11 +44,12 @@ def decide_doubts() -> None:
     @task
     def questions(found: list[dict[str, Any]]) -> list[dict[str, str]]:
         from calypso.deciding import Doubt
+        from calypso.telling import shown
 
         told = [Doubt(**one) for one in found]
         return [
             {
-                "subject": f"{one.rule}: {one.file_name}, row {one.row}",
+                "subject": f"{one.rule}: {shown(one.file_name)}, row {one.row}",
                 "body": f"{code_span(one.told('en'))}\n\nCase {code_span(one.case_ref or '-')}",
             }
             for one in told

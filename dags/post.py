@@ -11,17 +11,24 @@ if TYPE_CHECKING:
 
 
 def mail(connection: str, to: Iterable[str], subject: str, text: str) -> None:
-    """Send one paragraph, from the address that the connection names; raises OSError where it cannot be sent now."""
+    """Send one paragraph, from the address that the connection names; raises OSError where it cannot be sent now.
+
+    The subject is one line, and cut where it is longer than a header may be: what follows a break in it would be
+    another header.
+    """
     from email.charset import QP, add_charset
     from html import escape
 
     from airflow.providers.smtp.hooks.smtp import SmtpHook
     from airflow.sdk.exceptions import AirflowException
 
+    from calypso.legible import spaced
+    from calypso.telling import shown
+
     add_charset("utf-8", QP, QP, "utf-8")  # Python's own choice, base64, nobody can read in a log
     try:
         with SmtpHook(connection) as hook:
-            hook.send_email_smtp(to=list(to), subject=subject, html_content=f"<p>{escape(text)}</p>")
+            hook.send_email_smtp(to=list(to), subject=shown(subject), html_content=f"<p>{escape(spaced(text))}</p>")
     except (AirflowException, OSError) as error:
         raise ConnectionError(f"mail cannot be sent by the connection {connection}: {error}") from error
 

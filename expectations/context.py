@@ -27,7 +27,7 @@ TOLD = (
 # Within a case these say one thing; the first row's word stands.
 CASE_FIELDS = ("case_type", "event_date", "direction", "territory", "concealment")
 WHOLE = ("count", "rounds", "tobacco", "package")  # dimensions in which half a unit cannot be
-HS_CODE = r"^\d{4}(?:[. ]?\d{2}){0,3}$"
+HS_CODE = r"^[0-9]{4}(?:[. ]?[0-9]{2}){0,3}$"  # in ASCII: \d would match the digits of every script
 UNLOCODE = r"^[A-Za-z]{2} ?[A-Za-z0-9]{3}$"
 FIREARM_DETAILS = ("make", "model", "calibre", "serial_state", "serial_number")
 

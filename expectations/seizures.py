@@ -19,17 +19,18 @@ from expectations.rules import rule_book
 
 DATE_EXAMPLES = {"day-month-year": "25/11/2024", "month-day-year": "11/25/2024", "year-month-day": "2024/11/25"}
 ARMS = ("firearm", "firearm_part", "magazine", "ammunition")
-NOT_A_VALUE = r"^(?:#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!)|=.+)$"
+NOT_A_VALUE = r"^(?:#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!)|=(?:.|\n)+)$"
 PERSON = (
     r"(?i)\b(?:mr|mrs|ms|mme|mlle|monsieur|madame|señora?|sra?|dhr|mevr|mevrouw|meneer)\.?\s+[^\W\d_]"
     r"|\b(?:passport|passeport|pasaporte|paspoort)\s*(?:no|nr|n°|number)?[.:]?\s*[a-z]{0,2}\d{5,}"
     r"|\b(?:dob|date of birth|né le|née le|nacid[oa] el|geboren op)\b"
 )
-# Every text that names a person holds this, whatever an engine takes for a letter, a space or a border of words.
+# Every text that names a person holds this, whatever an engine takes for a letter, a space or a border of words:
+# without regard to case, Python takes a dotless i for an i and Polars does not.
 MAYBE_PERSON = (
-    r"(?i)(?:mr|mrs|ms|mme|mlle|monsieur|madame|señora?|sra?|dhr|mevr|mevrouw|meneer)\.?[\s\x1c-\x1f\x85]"
+    r"(?i)(?:mr|mrs|ms|mme|mlle|mons[iıİ]eur|madame|señora?|sra?|dhr|mevr|mevrouw|meneer)\.?[\s\x1c-\x1f\x85]"
     r"|passport|passeport|pasaporte|paspoort"
-    r"|dob|date of birth|n[ée]e? le|nacid[oa] el|geboren op"
+    r"|dob|date of b[iıİ]rth|n[ée]e? le|nac[iıİ]d[oa] el|geboren op"
 )
 
 # Where a movement begins or ends: the rule that it breaks abroad, and by its direction the rule that it breaks at home.

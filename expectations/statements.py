@@ -89,7 +89,8 @@ def _slips(place: int, record: dict[str, Any], name: FileName, contract: Contrac
 
 def _slips_of_warning(record: dict[str, Any]) -> Iterator[Slip]:
     """Yield what keeps an acceptance from naming one warning: its rule, and its row or case if it is about one."""
-    code = str(record["rule_code"] or "").upper()
+    given = str(record["rule_code"] or "")
+    code = given.upper() if given.isascii() else given  # in upper case a long s is an S
     rule = rule_book().rules.get(code)
     if rule is None or rule.severity != "warning":
         yield "F033", "rule_code", EXAMPLES["rule_code"]

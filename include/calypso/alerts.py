@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calypso.legible import escaped
+from calypso.telling import shown
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
 STUCK = timedelta(minutes=30)  # after which a file without a final state, or without a receipt, is one
 QUIET = timedelta(hours=1)  # in which a cause is told once
 MOST_NAMED = 5  # of those that one message is about
+LONGEST = 300  # characters of what is told of a failure, and of each name
+# What a chat or a reader of mail takes for markup, a mention or a link; a file's name and an error's text may hold it.
+_MARKUP = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "|": "¦", "`": "'", "*": "∗", "~": "∼", "@": "(at)"})
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def raise_alert(connection: Connection, alert: Alert) -> None:
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "insert into raw.alerts (cause, place, text, link) values (%s, %s, %s, %s)",
-            [alert.cause, alert.where, alert.text, alert.link],
+            [*(shown(part, LONGEST) for part in (alert.cause, alert.where, alert.text)), escaped(alert.link)],
         )
 
 
@@ -140,14 +146,21 @@ def _waiting(connection: Connection, now: datetime) -> list[tuple[Message, Seque
             [now - QUIET],
         )
         return [
-            (Message(cause, _text(cause, len(numbers), places, text, link)), numbers)
+            (message(cause, places, text, link, len(numbers)), numbers)
             for cause, numbers, places, text, link in cursor.fetchall()
         ]
 
 
-def _text(cause: str, count: int, places: Sequence[str], text: str, link: str) -> str:
-    named = ", ".join(places[:MOST_NAMED]) + (
+def message(cause: str, places: Sequence[str], text: str, link: str, count: int = 1) -> Message:
+    """Return what is sent of a cause that was met `count` times: one line of plain text, whose only link is ours."""
+    named = ", ".join(map(inert, places[:MOST_NAMED])) + (
         f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
     )
     times = "" if count == 1 else f" ({count} times)"
-    return f"Calypso: {cause}{times}: {named}. {text}{f' {link}' if link else ''}"
+    last = f" {escaped(link)}" if link else ""
+    return Message(inert(cause), f"Calypso: {inert(cause)}{times}: {named}. {inert(text)}{last}")
+
+
+def inert(text: str) -> str:
+    """Return a text on one line that a chat, or a reader of mail, shows as it stands: no markup, mention or link."""
+    return shown(text, LONGEST).replace("://", ": //").replace("www.", "www .").translate(_MARKUP)

@@ -6,13 +6,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calypso import terminal
 from calypso.exporting import CannotExport, Format, Question
 from calypso.refusal import refuse
+from calypso.spreadsheet import harmless
+
+NUMBERS = (20, 21, 23, 26, 700, 701, 1700)  # object ids of PostgreSQL's types, fixed in its catalogue (pg_type.dat)
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -29,10 +34,11 @@ def sql(
 
     with analyst(settings.current()) as cursor:
         if csv:
-            cursor.copy_expert(f"copy ({query.strip().rstrip(';')}) to stdout with (format csv, header)", sys.stdout)
-        else:
-            cursor.execute(query)
-            show(cursor)
+            _print_csv(cursor, query)
+            return
+        cursor.execute(query)
+        if cursor.description is not None:
+            terminal.table([column.name for column in cursor.description], cursor)
 
 
 def export(
@@ -63,7 +69,7 @@ def export(
             refuse(str(reason))
         except OSError as error:
             refuse(f"{path} cannot be written: {error.strerror}.")
-    typer.echo(f"{path}: {len(answered.rows)} rows")
+    terminal.say(f"{path}: {len(answered.rows)} rows")
 
 
 def catalogue(
@@ -74,7 +80,7 @@ def catalogue(
     from calypso.site import catalogue as documentation
 
     try:
-        typer.echo(documentation.write(settings.current(), folder))
+        terminal.say(documentation.write(settings.current(), folder))
     except transformation.BuildFailed as reason:
         refuse(str(reason).splitlines()[0])
     except OSError as error:
@@ -98,17 +104,34 @@ def analyst(known: Settings) -> Iterator[Cursor]:
         refuse(_first_line(error))
 
 
-def show(cursor: Cursor) -> None:
-    """Print what a query found as a table."""
-    from rich.console import Console
-    from rich.table import Table
+def _print_csv(cursor: Cursor, query: str) -> None:
+    """Print what a query found as PostgreSQL's COPY writes CSV, with texts that no spreadsheet takes for formulas.
 
-    if cursor.description is None:
-        return
-    table = Table(*(column.name for column in cursor.description))
-    for row in cursor:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(table)
+    A terminal is shown what it would obey; a file or a pipe gets every letter as it is.
+    """
+    from psycopg2.extensions import new_type, register_type
+
+    shown = terminal.plain if sys.stdout.isatty() else str
+    with cursor.connection.cursor("answer") as answer:  # by parts: a table may be larger than the memory
+        cursor.execute("select oid::int from pg_type")
+        register_type(new_type(tuple(oid for (oid,) in cursor), "AS_WRITTEN", lambda value, _: value), answer)
+        answer.execute(query.strip().rstrip(";"))
+        rows = iter(answer)
+        first = next(rows, None)
+        columns = answer.description or ()
+        texts = [column.type_code not in NUMBERS for column in columns]
+        print(",".join(_quoted(shown(column.name)) for column in columns))
+        for row in chain(() if first is None else (first,), rows):
+            cells = (harmless(value) if text else value for value, text in zip(row, texts, strict=True))
+            print(",".join("" if value is None else _quoted(shown(value)) for value in cells))
+
+
+def _quoted(value: str) -> str:
+    """Return a value as COPY does: quoted where it must be, and where it is empty, for nothing stands for null."""
+    if value and not any(mark in value for mark in ',"\r\n'):
+        return value
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _first_line(error: Exception) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calypso import terminal
 from calypso.refusal import refuse
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a receipt tells them.")] = False,
 ) -> None:
     """Say what the platform would answer to files, before they are sent; end with 1 if one must be corrected."""
-    import json
-
     from calypso import checking
 
     try:
@@ -40,9 +39,10 @@ def check(
         refuse(str(reason), UNUSABLE)
     for each in checked:
         if as_json:
-            typer.echo(json.dumps(checking.as_data(each), ensure_ascii=False))
-        else:
-            typer.echo("\n".join(checking.as_text(each)))
+            terminal.say_data(checking.as_data(each))
+            continue
+        for line in checking.as_text(each):
+            terminal.say(line)
     if not all(each.passes for each in checked):
         raise typer.Exit(1)
 
@@ -61,7 +61,7 @@ def template(
         path.write_bytes(made(office, form.value))
     except OSError as error:
         refuse(f"{path} cannot be written: {error.strerror}.", UNUSABLE)
-    typer.echo(str(path))
+    terminal.say(str(path))
 
 
 def reference(
@@ -81,7 +81,7 @@ def reference(
             room.publish_languages(folder, judging.rules())
     except OSError as error:
         refuse(f"{folder} cannot be written: {error.strerror}.", UNUSABLE)
-    typer.echo(str(folder))
+    terminal.say(str(folder))
 
 
 def _office(code: str) -> Administration:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from calypso import asking, beforehand, reporting, standing
+from calypso import asking, beforehand, reporting, standing, terminal
 from calypso.local.machine import CannotServe
 from calypso.refusal import refuse
 
@@ -34,12 +34,12 @@ def up(
     from calypso.local import airflow, secrets, site, stack
 
     with one_sentence():
-        known = stack.up(settings.current(), typer.echo, alone=alone)
+        known = stack.up(settings.current(), terminal.say, alone=alone)
         if alone:
             return
         password = known.home / "secrets" / secrets.AIRFLOW_ADMIN
-        typer.echo(f"Airflow: {airflow.url(known)}, user {airflow.ADMIN}, password in {password}")
-        typer.echo(f"Site: {site.url(known)}")
+        terminal.say(f"Airflow: {airflow.url(known)}, user {airflow.ADMIN}, password in {password}")
+        terminal.say(f"Site: {site.url(known)}")
 
 
 @app.command()
@@ -50,7 +50,7 @@ def down() -> None:
 
     with one_sentence():
         stack.down(settings.current())
-        typer.echo("Calypso is down.")
+        terminal.say("Calypso is down.")
 
 
 @app.command()
@@ -61,7 +61,7 @@ def clean() -> None:
 
     with one_sentence():
         stack.clean(settings.current())
-        typer.echo("Calypso is down and its home is removed.")
+        terminal.say("Calypso is down and its home is removed.")
 
 
 @app.command()
@@ -73,7 +73,7 @@ def status() -> None:
     components = stack.status(settings.current())
     for component in components:
         state, pid = ("up", f"pid {component.pid}") if component.up else ("down", "")
-        typer.echo(f"{component.name:<14} {state:<5} {pid:<12} {component.address}".rstrip())
+        terminal.say(f"{component.name:<14} {state:<5} {pid:<12} {component.address}".rstrip())
     if not all(component.up for component in components):
         raise typer.Exit(1)
 
@@ -91,11 +91,11 @@ def onboard(
 
     with one_sentence():
         given = onboarding.onboard(settings.current(), code, key.read() if key else None)
-        typer.echo(f"account    {given.account}, by SFTP at {given.address}")
-        typer.echo(f"host key   {given.host_key}")
-        typer.echo(f"key        {given.key or 'its own, given before'}")
-        typer.echo(f"reference  {given.reference}: specification, rules, codes and the template")
-        typer.echo(f"warehouse  as {given.role}, password in secrets/{given.role}_password")
+        terminal.say(f"account    {given.account}, by SFTP at {given.address}")
+        terminal.say(f"host key   {given.host_key}")
+        terminal.say(f"key        {given.key or 'its own, given before'}")
+        terminal.say(f"reference  {given.reference}: specification, rules, codes and the template")
+        terminal.say(f"warehouse  as {given.role}, password in secrets/{given.role}_password")
 
 
 @app.command()
@@ -106,7 +106,7 @@ def retire(code: Annotated[str, typer.Argument(help="An administration whose acc
 
     with one_sentence():
         onboarding.retire(settings.current(), code)
-        typer.echo(f"{code} is retired: its keys open nothing any more.")
+        terminal.say(f"{code} is retired: its keys open nothing any more.")
 
 
 @app.command()
@@ -115,15 +115,13 @@ def demo(
     running: Annotated[bool, typer.Option("--running", help="On what containers run, not on a quick start.")] = False,
 ) -> None:
     """Replay a simulated operation on the stack: files in over SFTP, the published results table out."""
-    from rich.console import Console
-
     from calypso import settings
     from calypso.containers.running import join
     from calypso.local import demo as replay
     from calypso.local import stack
 
     with one_sentence():
-        replay.run(settings.current(), operation, Console(), join if running else stack.up)
+        replay.run(settings.current(), operation, terminal.console(), join if running else stack.up)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -158,7 +156,7 @@ def prepare(step: Annotated[Literal["secrets", "services"], typer.Argument(help=
         if step == "secrets":
             starting.make_secrets(settings.current())
         else:
-            starting.initialise(settings.current(), typer.echo)
+            starting.initialise(settings.current(), terminal.say)
 
 
 @app.command()
@@ -173,9 +171,6 @@ def matches(
 
     Without a seed the operations are measured as they were replayed. Ends with 1 where an aim is missed.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from calypso import settings
     from calypso.local import matches as pairs
 
@@ -184,13 +179,11 @@ def matches(
         measured = [pairs.of_seed(known, one, number) for one in chosen for number in seed or ()]
         measured = measured or [pairs.published(known, one) for one in chosen]
     whole = pairs.together(measured)
-    table = Table("operation", "cases", "pairs", "found", "right", "near misses taken", "precision", "recall")
-    for line in pairs.lines([*measured, whole] if len(measured) > 1 else measured):
-        table.add_row(*line)
-    Console().print(table)
+    headings = ("operation", "cases", "pairs", "found", "right", "near misses taken", "precision", "recall")
+    terminal.table(headings, pairs.lines([*measured, whole] if len(measured) > 1 else measured))
     for what, some in (("wrong", whole.found - whole.planted), ("missed", whole.planted - whole.found)):
         for pair in sorted(sorted(pair) for pair in some):
-            typer.echo(f"{what}: {' and '.join(f'{administration} {ref}' for administration, ref in pair)}")
+            terminal.say(f"{what}: {' and '.join(f'{administration} {ref}' for administration, ref in pair)}")
     if not whole.holds:
         raise typer.Exit(1)
 
@@ -216,7 +209,7 @@ def read(
     for path in paths(files, sys.stdin):
         transcript = transcribe(path, administration, any_table)
         refused = refused or transcript.header is None
-        sys.stdout.buffer.write(transcript.json().encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.write(transcript.json().encode() + b"\n")
         sys.stdout.buffer.flush()
     raise typer.Exit(int(refused))
 
@@ -236,7 +229,7 @@ def verify_receipt(
     except verification.NothingToVerify as reason:
         refuse(str(reason))
     for line in verification.summary(report):
-        typer.echo(line, err=bool(report.problems))
+        terminal.say(line, err=bool(report.problems))
     if report.problems:
         raise typer.Exit(1)
 
@@ -248,7 +241,7 @@ def rotate_signing_key() -> None:
     from calypso.receipts import signing
 
     known = settings.current()
-    typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
+    terminal.say(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
 
 
 @app.command()
@@ -270,14 +263,14 @@ def site(
         catalogue.renew(known)
     except (psycopg2.OperationalError, BuildFailed) as reason:
         lacking = "as it was kept" if catalogue.kept(known) else "left out"
-        typer.echo(f"The warehouse's documentation is {lacking}: {str(reason).splitlines()[0]}", err=True)
+        terminal.say(f"The warehouse's documentation is {lacking}: {str(reason).splitlines()[0]}", err=True)
     try:
         publishing.publish(known, folder)
     except NotOurs as reason:
         refuse(str(reason))
     except OSError as error:
         refuse(f"{error.filename or folder} cannot be written: {error.strerror}.")
-    typer.echo(str(folder or known.site))
+    terminal.say(str(folder or known.site))
 
 
 for command in (
@@ -294,4 +287,16 @@ def one_sentence() -> Iterator[None]:
     try:
         yield
     except CannotServe as reason:
-        refuse(str(reason))
+        *lines, last = str(reason).splitlines() or [""]
+        for line in lines:
+            terminal.say(line, err=True)
+        refuse(last)
+
+
+def main() -> None:
+    """Run a command; of a defect print its trace so that nothing in it reaches the terminal as it stands."""
+    try:
+        app()
+    except Exception as error:
+        terminal.say_defect(error)
+        sys.exit(1)

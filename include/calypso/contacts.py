@@ -11,7 +11,7 @@ from pydantic import Field
 from calypso.declarations import Declared, load
 from calypso.registry import Code
 
-Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
+Address = Annotated[str, Field(pattern=r"^[^@\s,;<>\x00-\x1f\x7f]+@[^@\s,;<>\x00-\x1f\x7f]+$")]
 
 
 class Contacts(Declared):

@@ -12,10 +12,11 @@ from calypso import history, judging
 from calypso.contracts import contracts
 from calypso.declarations import Declared, load
 from calypso.finding import Finding
+from calypso.legible import spaced
 from calypso.receipts.delivering import put
 from calypso.registry import Texts, administrations
 from calypso.settings import Settings
-from calypso.telling import tell
+from calypso.telling import shown, tell
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
@@ -95,7 +96,7 @@ def decide(connection: Connection, doubt: Doubt, decision: Decision, why: str, w
         cursor.execute(
             "insert into raw.decisions (submission_id, finding_no, decision, reason, decided_by) "
             "values (%s, %s, %s, %s, %s) on conflict do nothing",
-            [doubt.submission_id, doubt.finding_no, decision, why, who],
+            [doubt.submission_id, doubt.finding_no, decision, spaced(why), shown(who)],
         )
         return bool(cursor.rowcount)
 
@@ -103,7 +104,12 @@ def decide(connection: Connection, doubt: Doubt, decision: Decision, why: str, w
 def ask(sftp: SFTPClient, doubt: Doubt, why: str) -> None:
     """Put a question into the folder of the sender, in its language; asked again it is the same file."""
     language = administrations()[doubt.administration].language
-    said = {"file": doubt.file_name, "row": doubt.row or "-", "message": doubt.told(language), "why": why}
+    said = {
+        "file": shown(doubt.file_name),
+        "row": doubt.row or "-",
+        "message": doubt.told(language),
+        "why": spaced(why),
+    }
     text = wording()["question"][language].format_map(said)
     name = f"question_{doubt.submission_id}_{doubt.finding_no}.txt"
     put(sftp, f"/{doubt.administration}/receipts", name, text.encode("utf-8-sig"))

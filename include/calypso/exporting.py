@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calypso.spreadsheet import harmless, inert
+
 if TYPE_CHECKING:
     import polars as pl
     from psycopg2.extensions import cursor as Cursor
@@ -141,7 +143,7 @@ def _write_csv(answered: Answer, path: Path) -> None:
 
     with path.open("w", newline="", encoding="utf-8-sig") as file:  # the mark lets a spreadsheet read its letters
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(answered.columns)
+        writer.writerow(map(harmless, answered.columns))
         writer.writerows([harmless(_plain(value)) for value in row] for row in answered.rows)
 
 
@@ -159,13 +161,15 @@ def _write_xlsx(answered: Answer, path: Path) -> None:
         day, moment = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet = book.add_worksheet("data")
         sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, answered.columns, head)
+        for place, name in enumerate(answered.columns):
+            sheet.write_string(0, place, inert(name), head)
         for number, row in enumerate(answered.rows, start=1):
             for place, value in enumerate(row):
                 _write_cell(sheet, number, place, _plain(value), day, moment)
         about = book.add_worksheet("about")
         for number, note in enumerate(answered.notes):
-            about.write_row(number, 0, note)
+            for place, text in enumerate(note):
+                about.write_string(number, place, inert(text))
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, day: Any, moment: Any) -> None:
@@ -183,7 +187,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, day: Any, moment:
     elif isinstance(value, int | Decimal):
         sheet.write_number(row, column, value)
     else:
-        sheet.write_string(row, column, str(value))
+        sheet.write_string(row, column, inert(str(value)))
 
 
 def _write_parquet(answered: Answer, path: Path) -> None:
@@ -220,8 +224,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     return value
-
-
-def harmless(value: Any) -> Any:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

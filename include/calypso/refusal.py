@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from calypso import terminal
+
 if TYPE_CHECKING:
     from calypso.settings import Settings
 
 
 def refuse(sentence: str, code: int = 1) -> NoReturn:
     """Say why not, and end with `code`."""
-    typer.echo(sentence, err=True)
+    terminal.say(sentence, err=True)
     raise typer.Exit(code)
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from calypso import ledger
+from calypso.legible import escaped
 from calypso.submission import Submission
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Change:
         return self.state_today == "rejected" and self.state != "rejected"
 
     def __str__(self) -> str:
-        told = f"{self.file_name} of {self.administration}: {self.state}"
+        told = f"{escaped(self.file_name)} of {self.administration}: {self.state}"
         told += f" -> {self.state_today}" if self.state_today != self.state else ""
         for rows, what in ((self.rows_failing, "fail"), (self.rows_passing, "pass")):
             told += f"; rows that now {what}: {', '.join(map(str, rows[:20]))}" if rows else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calypso import terminal
 from calypso.refusal import refuse, refusing
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def results(
         if to is None:
             written = publishing.publish(known, operation, moment)
             place = publishing.folder(known, operation)
-            typer.echo(
+            terminal.say(
                 f"{operation}: results in {place}" if written else f"{operation}: nothing has changed in {place}."
             )
             return
@@ -74,7 +75,7 @@ def results(
             made = publishing.draft(known, operation, moment, one)
             for kind in FORMATS:
                 (to / name(one, kind)).write_bytes(made[kind])
-                typer.echo(str(to / name(one, kind)))
+                terminal.say(str(to / name(one, kind)))
 
 
 def _languages(language: str | None) -> Sequence[str]:
@@ -115,9 +116,9 @@ def _publish(known: Settings, moment: Moment) -> None:
 
     made = publishing.publish(known, moment)
     if made is None:
-        typer.echo(f"{moment.operation} {moment.day}: nothing has changed since the last edition.")
+        terminal.say(f"{moment.operation} {moment.day}: nothing has changed since the last edition.")
         return
-    typer.echo(f"{moment.operation} {moment.day}: edition {made.number} in {publishing.folder(known, made)}")
+    terminal.say(f"{moment.operation} {moment.day}: edition {made.number} in {publishing.folder(known, made)}")
 
 
 def _write(known: Settings, moment: Moment, number: int | None, languages: Sequence[str], to: Path) -> None:
@@ -139,4 +140,4 @@ def _write(known: Settings, moment: Moment, number: int | None, languages: Seque
         made = publishing.rebuild(known, found, language) if found else publishing.draft(known, moment, language)
         for kind in FORMATS:
             (to / name(language, kind)).write_bytes(made[kind])
-            typer.echo(str(to / name(language, kind)))
+            terminal.say(str(to / name(language, kind)))

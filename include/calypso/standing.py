@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from calypso import terminal
 from calypso.refusal import refuse, refusing
 
 
@@ -30,7 +31,7 @@ def standing(
             (making.stored_name(meant), making.rows(found)),
         ):
             (to / name).write_bytes(content)
-            typer.echo(str(to / name))
+            terminal.say(str(to / name))
 
 
 def _operation(code: str, operation: str | None) -> str:

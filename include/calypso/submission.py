@@ -23,7 +23,7 @@ _NAME = re.compile(
     r"(?P<code>[a-z]{3})_(?P<day>\d{4}-\d{2}-\d{2})_(?P<dataset>[a-z]+)"
     r"(?:_v(?P<version>[1-9]\d{0,3})(?!_excused|_totals)|_(?P<nil>nil)(?=_test|\.))?"
     r"(?:_(?P<purpose>test|excused|ack|totals))?\.(?P<format>csv|xlsx)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # a digit or a letter from elsewhere is none of a name
 )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 from calypso.contracts import Contract
 from calypso.declarations import Declared, load
 from calypso.finding import Finding
+from calypso.legible import spaced
 from calypso.registry import Texts
 
 PATH = Path(__file__).with_suffix(".yml")
 LONGEST = 120  # characters of a value given back in a sentence
 LONGEST_VALUE = 1000  # and of one given back as data, or of a list of what was expected
 LONGEST_NAME = 200  # characters of a sender's own column name
+_ONE_LINE = dict.fromkeys(map(ord, "\n\t"), " ")
 
 
 class Wording(Declared):
@@ -60,7 +62,7 @@ def tell(finding: Finding, severity: str, sentence: Texts, language: str, contra
 
 def shown(value: str, longest: int = LONGEST) -> str:
     """Return a value as it can stand in a sentence: on one line, printable, not too long."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in value[: longest + 1])
+    plain = spaced(value[: longest + 1]).translate(_ONE_LINE)
     return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 

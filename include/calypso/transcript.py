@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from calypso.sheet import Formula, Row, Unreadable, spelled
 from calypso.sheet.limits import refuse_size
 from calypso.submission import parse_name, submitted
 from calypso.table import read_table
+from calypso.terminal import as_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Transcript:
         rows = [{"row": row.number, "cells": [spelled(cell) for cell in row.cells]} for row in self.rows]
         findings = [dataclasses.asdict(finding) for finding in self.findings]
         said: dict[str, Any] = {"header": self.header, "rows": rows, "findings": findings}
-        return json.dumps(said, ensure_ascii=False)
+        return as_json(said)
 
 
 def transcribe(path: Path, administration: str | None = None, any_table: bool = False) -> Transcript:

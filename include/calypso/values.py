@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 Value = str | int | Decimal | date | time | None
 
+# In ASCII: \d would match the digits of every script, and int() read them.
 _DATE_GROUPS = {
     "day-month-year": r"(?P<d>\d{1,2})(?P<s>[/.-])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})",
     "month-day-year": r"(?P<m>\d{1,2})(?P<s>[/.-])(?P<d>\d{1,2})(?P=s)(?P<y>\d{4})",
     "year-month-day": r"(?P<y>\d{4})(?P<s>[/.-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
 }
-_ISO_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?:[T ]00:00(?::00)?)?")
-_TIME = re.compile(r"(\d{1,2})[:hH](\d{2})(?::(\d{2}))?")
-_INTEGER = re.compile(r"[+-]?\d{1,9}")
+_ISO_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?:[T ]00:00(?::00)?)?", re.ASCII)
+_TIME = re.compile(r"(\d{1,2})[:hH](\d{2})(?::(\d{2}))?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 LARGEST = Decimal(10) ** 15  # beyond it a number is a slip of the keyboard, not a quantity
 
 
@@ -54,7 +55,7 @@ def read_date(cell: Cell, order: str) -> date | None:
     if isinstance(cell, date):
         return cell
     text = given(cell) or ""
-    match = _ISO_DATE.fullmatch(text) or re.fullmatch(_DATE_GROUPS[order], text)
+    match = _ISO_DATE.fullmatch(text) or re.fullmatch(_DATE_GROUPS[order], text, re.ASCII)
     if match is None:
         return None
     try:

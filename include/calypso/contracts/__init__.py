@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
+from unicodedata import combining, normalize
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from calypso.registry import LANGUAGES, Texts
 from calypso.submission import FileName
 
 ROOM = Path(__file__).parent
+KELVIN = "\u212a"
 
 FieldType = Literal["text", "code", "country", "date", "time", "integer", "decimal"]
 Heading = Annotated[str, Field(pattern=r"^(?:0[1-9]|[1-9]\d)(?:\d\d)?$")]  # of the Harmonized System, or a chapter
@@ -144,10 +145,26 @@ class Contract(Declared):
 
 
 def fold(text: str) -> str:
-    """Return `text` without case, accents, punctuation and outer space, for comparing headers and codes."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
+    """Return `text` without case, accents, punctuation and outer space, for comparing headers and codes.
+
+    A letter or a digit that only looks like one of ASCII (full width, dotless i, long s, the sign of Kelvin) stays what
+    it is, so that it is none of a code.
+    """
+    if text.isascii():
+        kept = "".join(letter if letter.isalnum() else " " for letter in text.lower())
+    else:
+        # NFC would take the sign of Kelvin for a K.
+        kept = KELVIN.join("".join(map(_folded, normalize("NFC", part))) for part in text.split(KELVIN))
     return " ".join(kept.split())
+
+
+@lru_cache(maxsize=4096)
+def _folded(letter: str) -> str:
+    """Return a letter without case and accent, and a space for what is neither letter, digit nor a lone accent."""
+    apart = normalize("NFD", letter)
+    if apart[0].isascii() and apart[0].isalnum():
+        return apart[0].lower()
+    return letter if letter.isalnum() or combining(letter) else " "
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from openlineage.client.facet_v2 import output_statistics_output_dataset as stat
 
 from calypso import ledger
 from calypso.contracts import contract_for
+from calypso.legible import escaped
 from calypso.lineage import HUB, JOBS, PRODUCER, table
 from calypso.settings import Settings
 
@@ -40,7 +41,7 @@ def events(connection: Connection, settings: Settings, submission_ids: Sequence[
         answered = cursor.fetchall()
     for submission_id, answered_at, receipt, loaded in answered:
         one = came[submission_id]
-        inputs = [InputDataset(HUB, f"/{one.administration}/inbox/{one.file_name}")]
+        inputs = [InputDataset(HUB, f"/{one.administration}/inbox/{escaped(one.file_name)}")]
         outputs = [
             OutputDataset(*table(settings, "raw.submissions")),
             OutputDataset(*table(settings, "raw.findings")),

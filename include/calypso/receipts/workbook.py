@@ -11,8 +11,8 @@ import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 from xlsxwriter.format import Format  # type: ignore[import-untyped, unused-ignore]
 
 from calypso.receipts.words import words
+from calypso.spreadsheet import inert
 
-LONGEST_CELL = 32_000  # a spreadsheet holds 32,767 characters
 FIRST = ("case_ref", "message", "row", "column", "label", "given", "expected", "rule", "severity")
 HEADINGS = ("case_reference", "message", "row", "column", "field", "given", "expected", "rule", "severity")
 WIDTHS = (18, 70, 8, 8, 24, 28, 28, 8, 20)
@@ -83,8 +83,3 @@ def _sheet(
             if value is not None:
                 sheet.write_string(number, position, inert(str(value)), cell)
     sheet.autofilter(0, 0, len(rows), len(headings) - 1)
-
-
-def inert(value: str) -> str:
-    """Return a text that xlsxwriter writes as it stands: what looks like its own markup gets a space in front."""
-    return f" {value[:LONGEST_CELL]}" if value.startswith("<r>") else value[:LONGEST_CELL]

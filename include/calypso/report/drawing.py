@@ -14,6 +14,8 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from calypso.legible import each_text, spaced
+
 if TYPE_CHECKING:
     import altair
 
@@ -32,6 +34,13 @@ _THEME: Mapping[str, Any] = {
     "view": {"stroke": "transparent"},
     "text": {"color": INK, "fontSize": 11},
 }
+
+
+# Only what stands in a tag is changed: a text may look like an attribute.
+_TAG = re.compile(r"<[^<>]*>")
+_NEEDLESS = re.compile(r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"')
+_DEFINED = re.compile(r'\bid="([^"]+)"')
+_REFERRED = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 
 
 @dataclass(frozen=True)
@@ -58,12 +67,11 @@ def spec(chart: altair.LayerChart | altair.FacetChart) -> Spec:
 
 def draw(chart: Spec, data: Mapping[str, Rows], name: str, says: str) -> Drawing:
     """Draw a chart of rows. `name` keeps what it defines apart from other drawings on one page."""
-    drawn = _drawn(json.dumps({**chart, "datasets": data}))
-    width, height = (int(size) for size in re.findall(r'\b(?:width|height)="(\d+)"', drawn)[:2])
-    plain = re.sub(r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"', "", drawn)
+    drawn, says = _drawn(json.dumps({**chart, "datasets": each_text(dict(data), spaced)})), spaced(says)
+    width, height = (int(size) for size in re.findall(r'\b(?:width|height)="([0-9]+)"', drawn)[:2])
     # What it defines is named by a counter of the process: here by the drawing, the same each time.
-    named = {given: f"{name}-{no}" for no, given in enumerate(re.findall(r'\bid="([^"]+)"', plain))}
-    plain = re.sub(r'(\bid="|url\(#|href="#)([^")]+)', lambda found: found[1] + named[found[2]], plain)
+    named = {given: f"{name}-{no}" for no, given in enumerate(_DEFINED.findall("".join(_TAG.findall(drawn))))}
+    plain = _TAG.sub(lambda tag: _REFERRED.sub(lambda at: at[1] + named[at[2]], _NEEDLESS.sub("", tag[0])), drawn)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(says)}" viewBox="0 0 {width} {height}"'
     )

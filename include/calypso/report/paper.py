@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from calypso.legible import each_text, spaced
+from calypso.report import font
 
 if TYPE_CHECKING:
     from calypso.report.drawing import Drawing
 
 LOOK = Path(__file__).with_name("look.typ")
-FONT, MEASURED_BY = "Source Sans Pro", "Liberation Sans"
+MEASURED_BY = "Liberation Sans"
 
 Drawn = Mapping[str, "Drawing | Drawn"]  # by name, or by set and name
 
@@ -23,8 +25,8 @@ def paper(template: Path, told: Mapping[str, Any], drawn: Drawn) -> bytes:
 
     made = typst.compile(
         LOOK.read_bytes() + template.read_bytes(),
-        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(_fonts())]),
-        sys_inputs={"told": json.dumps(told), "pictures": json.dumps(_pictures(drawn))},
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(font.folder())]),
+        sys_inputs={"told": json.dumps(_settable(dict(told))), "pictures": json.dumps(_pictures(drawn))},
         pdf_standards="ua-1",
         timestamp=0,  # the same account gives the same bytes, whenever it is set
     )
@@ -36,14 +38,11 @@ def _pictures(drawn: Drawn) -> dict[str, Any]:
     return {
         name: _pictures(one)
         if isinstance(one, Mapping)
-        else {"svg": one.svg.replace(MEASURED_BY, FONT), "says": one.says}
+        else {"svg": one.svg.replace(MEASURED_BY, font.NAME), "says": one.says}
         for name, one in drawn.items()
     }
 
 
-def _fonts() -> Path:
-    """Return the folder of the fonts, which are a package without code worth importing."""
-    found = find_spec("font_source_sans_pro")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).with_name("files")
+def _settable(told: Any) -> Any:
+    """Return an account in which every text can be set: a letter that the font lacks would fail the whole paper."""
+    return each_text(told, lambda text: font.settable(spaced(text)))

@@ -17,7 +17,8 @@ from calypso.sheet.limits import MAX_CELL_LENGTH, refuse_size, too_long, within
 DELIMITERS = (",", ";", "\t", "|")
 
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_SAID = re.compile(r"\ufeff?sep=(.)(?:\r\n|\r|\n)", re.IGNORECASE)  # the line that Excel reads as a declaration
+# The line that Excel reads as a declaration.
+_SAID = re.compile(r"\ufeff?sep=(.)(?:\r\n|\r|\n)", re.IGNORECASE | re.ASCII)
 _SPACED_QUOTE = ' "'
 _ESCAPED_QUOTE = '\\"'
 _ESCAPES = re.compile(r'\\["\\]')

@@ -18,7 +18,7 @@ _MARKS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
 )
 ASSUMED = "cp1252"
 _NO_TEXT = {b"%PDF": "PDF", b"\x1f\x8b": "GZIP", b"{\\rtf": "RTF", b"PK\x03\x04": "ZIP", b"\xd0\xcf\x11\xe0": "XLS"}
-_MARKUP = re.compile(r"\s*<(?:!doctype|html|\?xml|table|head|body)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|\?xml|table|head|body)\b", re.IGNORECASE | re.ASCII)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 # Three letters whose halves changed places: a byte was lost or added somewhere before them.
 _SLIPPED = re.compile("[" + "".join(chr(high << 8) for high in (*range(9, 0xD8), *range(0xE0, 0x100))) + "]{3}")

@@ -30,7 +30,8 @@ from calypso.sheet.limits import MAX_CELL_LENGTH, too_long
 _STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 _PLAIN_TAG = f"{{{SHEET_MAIN_NS}}}t"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_INDEX = re.compile("[0-9]{1,9}")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NO_SUCH_DAY = 60  # 29 February 1900, which Excel believes in
 _YEARS = range(1900, 10_000)
 
@@ -105,6 +106,7 @@ class PageParser(WorkSheetParser):  # type: ignore[misc]
     def parse_cell(self, element: Any) -> tuple[int, int, Cell]:
         """Return row, column and value of a cell."""
         if place := element.get("r"):
+            _refuse_beyond_ascii(place)
             row, self.col_counter = coordinate_to_tuple(place)
         else:
             row, self.col_counter = self.row_counter, self.col_counter + 1
@@ -126,6 +128,7 @@ class PageParser(WorkSheetParser):  # type: ignore[misc]
         if kind == "b":
             return {"1": True, "0": False, "true": True, "false": False}[text.strip()]
         if kind == "d":
+            _refuse_beyond_ascii(text)
             return _moment(from_ISO8601(text.strip()))
         if kind not in ("str", "e"):
             raise ValueError(f"there are no cells of type {kind[:40]}")
@@ -146,6 +149,12 @@ class PageParser(WorkSheetParser):  # type: ignore[misc]
         if isinstance(moment, datetime) and moment.year not in _YEARS:
             return number
         return _moment(moment)
+
+
+def _refuse_beyond_ascii(text: str) -> None:
+    """Raise ValueError where a reference or a date has digits of another script, which openpyxl would read."""
+    if not text.isascii():
+        raise ValueError(f"{text[:40]} is not written in ASCII")
 
 
 def _in_place(number: int, cells: list[tuple[int, int, Cell]]) -> list[Cell]:
@@ -179,10 +188,9 @@ def _text(node: Any) -> str:
 
 
 def _index(text: str) -> int:
-    index = int(text)
-    if index < 0:
-        raise ValueError(f"there is no shared string {index}")
-    return index
+    if not _INDEX.fullmatch(text.strip()):
+        raise ValueError(f"there is no shared string {text[:40]}")
+    return int(text)
 
 
 def unescaped(text: str) -> str:

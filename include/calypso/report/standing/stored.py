@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from calypso.contracts import Contract, FieldOfContract, contracts
-from calypso.exporting import harmless
 from calypso.reference.choices import choices
 from calypso.registry import Administration
+from calypso.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
