@@ -248,7 +248,11 @@ def rotate_signing_key() -> None:
     from calypso.receipts import signing
 
     known = settings.current()
-    typer.echo(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
+    try:
+        signs = signing.rotate(known.signing_keys)
+    except signing.NoSigningKey as reason:
+        refuse(f"No new key signs: {reason}.")
+    typer.echo(f"Receipts are now signed with {signs.key_id} in {known.signing_keys}.")
 
 
 @app.command()
