@@ -56,8 +56,8 @@ where (due.operation, due.day) not in (select operation_code, reporting_day from
     and due.place not in (select place from raw.alerts where cause = %(cause)s)
 """
 
-# Each moment is told of once: of a file that has arrived, of a build or of a signing key, later than what the clock says
-# now; or later than what it said when the next file came, however short the step was.
+# Each moment is told of once: of a file that has arrived, of a build or of a signing key, where it is later than what
+# the clock says now, or than what it said when the next file came, however short the step was.
 _RAISE_CLOCK = """
 with moments as (
     select date_trunc('second', ordered_at) as moment, received_at as clock from raw.submissions
@@ -177,7 +177,8 @@ def _waiting(connection: Connection, now: datetime) -> list[tuple[Message, Seque
             "select cause, array_agg(alert_no order by alert_no), array_agg(distinct place), "
             "(array_agg(text order by alert_no desc))[1], (array_agg(link order by alert_no desc))[1] "
             "from raw.alerts where alert_no not in (select alert_no from raw.alerts_sent) and cause not in ("
-            "select a.cause from raw.alerts as a join raw.alerts_sent as s using (alert_no) where s.sent_at > %s and s.sent_at <= %s) "
+            "select a.cause from raw.alerts as a join raw.alerts_sent as s using (alert_no) "
+            "where s.sent_at > %s and s.sent_at <= %s) "
             "group by cause order by cause",
             [now - QUIET, now],
         )

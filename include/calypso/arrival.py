@@ -22,7 +22,7 @@ class Arrival:
 
     @property
     def turn(self) -> datetime:
-        """Return when it is the file's turn among those of one pull: of real ones, which stay in their order, after all."""
+        """Return when it is the file's turn among those of one pull: those that are not simulated keep their order."""
         return self.at if self.simulated else _AFTER_ALL
 
 

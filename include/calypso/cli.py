@@ -100,13 +100,15 @@ def onboard(
 
 @app.command()
 def retire(code: Annotated[str, typer.Argument(help="An administration whose account is to be closed.")]) -> None:
-    """Close an administration's account; what it sent and was told stays."""
-    from calypso import settings
+    """Close an administration's account and its reader's role; what it sent and was told stays."""
+    from calypso import provision, settings
     from calypso.local import onboarding
 
     with one_sentence():
         onboarding.retire(settings.current(), code)
-        typer.echo(f"{code} is retired: its keys open nothing any more.")
+        typer.echo(
+            f"{code} is retired: its keys and its role {provision.of_administration(code)} open nothing any more."
+        )
 
 
 @app.command()

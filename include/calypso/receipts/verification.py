@@ -185,7 +185,9 @@ def _ends(
             )
 
 
-def _end(stated: Path, chains: Mapping[str, Sequence[Receipt]], signers: Signers) -> Generator[str, None, Statement | None]:
+def _end(
+    stated: Path, chains: Mapping[str, Sequence[Receipt]], signers: Signers
+) -> Generator[str, None, Statement | None]:
     """Yield what the signed statement of the last receipt contradicts: an end that was cut off, or exchanged.
 
     Return the statement; None where it is not true.
