@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
+import asyncssh
 import psycopg2
 import pytest
+from typer.testing import CliRunner
 
-from calypso import provision, warehouse
+from calypso import cli, provision, settings, warehouse
 from calypso.local import keys, onboarding, postgres, preparing, sftp
 from calypso.local.machine import CannotServe
-from calypso.settings import Settings
+from calypso.receipts import signing
+from calypso.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.integration
 
@@ -89,3 +95,33 @@ def test_where_the_warehouse_does_not_answer_its_keys_are_closed_and_one_is_told
     assert is_open(platform)
     onboarding.retire(platform, CODE)
     assert not is_open(platform)
+
+
+def test_the_commands_of_the_guide_are_those(
+    platform: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the guide to security says to do when a key was stolen, for this administration."""
+    guide = (REPOSITORY / "docs/security.md").read_text("utf-8").split("## What a thief could do")[1]
+    [block] = re.findall(r"^```bash\n(.*?)^```$", guide.split("\n## ")[0], re.MULTILINE | re.DOTALL)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_public_key(tmp_path / f"{CODE}.pub")
+    monkeypatch.chdir(tmp_path)
+    known = dataclasses.replace(platform, signing_keys=tmp_path / "signing")
+    monkeypatch.setattr(settings, "current", lambda: known)
+    signed = signing.signer(known.signing_keys).key_id
+    opened = keys.public(platform.home, CODE).read_bytes()
+    said = {}
+    for line in block.splitlines():
+        words = shlex.split(line.replace("brb", CODE), comments=True)
+        assert words[0] == ".venv/bin/calypso"
+        answer = CliRunner().invoke(cli.app, words[1:])
+        assert answer.exit_code == 0, answer.output
+        said[words[1]] = answer.output
+        if words[1] == "retire":
+            assert not is_open(platform)
+    assert list(said) == ["retire", "onboard", "rotate-signing-key"]
+    assert is_open(platform)
+    assert keys.authorised(platform.home, CODE) == [key.convert_to_public()]
+    assert signing.signer(known.signing_keys).key_id != signed
+    assert signing.signer(known.signing_keys).key_id in said["rotate-signing-key"]
+    keys.public(platform.home, CODE).write_bytes(opened)
