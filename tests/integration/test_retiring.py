@@ -77,9 +77,12 @@ def test_what_it_was_told_can_be_told_still(platform: Settings) -> None:
 
 
 def test_one_that_never_had_a_key_is_closed_too(platform: Settings) -> None:
-    keys.public(platform.home, CODE).unlink()
+    for half in (keys.public, keys.private):
+        half(platform.home, CODE).unlink()
     onboarding.retire(platform, CODE)
+    sftp.create_trees(platform.home, [CODE])  # as every start does, too
     preparing.warehouse(platform)
+    assert keys.authorised(platform.home, CODE) == []
     assert not is_open(platform)
     with pytest.raises(CannotServe, match="has no open account"):
         onboarding.retire(platform, CODE)

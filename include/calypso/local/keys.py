@@ -38,7 +38,7 @@ def create(home: Path, account: str) -> None:
     """Make the pair of `account`, unless it has one; a key withdrawn, or brought from outside, stays so."""
     private(home, account).parent.mkdir(mode=0o700, exist_ok=True)
     public(home, account).parent.mkdir(mode=0o755, exist_ok=True)
-    if private(home, account).exists() or public(home, account).exists():
+    if any(half.exists() for half in (private(home, account), public(home, account), _withdrawn(home, account))):
         return
     pair = asyncssh.generate_private_key("ssh-ed25519", comment=account)
     private(home, account).touch(mode=0o600)
