@@ -37,7 +37,7 @@ pytestmark = pytest.mark.integration
 DAY, DATE = "2024-11-05", "05/11/2024"
 SQL = "'); drop table raw.findings; -- %s %(x)s {0} $$ \\"
 NAMES = (
-    "<script>alert(1)</script>.csv", "a\nb\rc.csv", "\x1b]0;title\x07.csv", "\u202egpj.csv", "ｂｒｂ_2024.csv",
+    "<script>alert(1)<script>.csv", "a\nb\rc.csv", "\x1b]0;title\x07.csv", "\u202egpj.csv", "ｂｒｂ_2024.csv",
     "e\u0301.csv", "%s{0}.csv", "$(id)`id`;id.csv", "CON", "x.csv::$DATA", "tto_2024-11-05_seizures.csv",
 )  # fmt: skip
 PLACES = (
