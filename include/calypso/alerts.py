@@ -43,12 +43,13 @@ class Message:
     text: str
 
 
-UNANSWERED, LATE = "files without an answer", "report not published"  # causes
+UNANSWERED, LATE, CLOCK = "files without an answer", "report not published", "the clock stepped back"  # causes
+STEP = timedelta(seconds=1)  # from which a clock that reads less than before is told of
 
 _RAISE_STUCK = """
 insert into raw.alerts (cause, place, text, link)
 select %(cause)s, s.submission_id, s.file_name, '' from raw.submissions as s
-where s.recorded_at < %(before)s and s.recorded_at > %(since)s
+where (s.recorded_at < %(before)s and s.recorded_at > %(since)s or s.recorded_at > %(ahead)s)
     and s.submission_id not in (select submission_id from raw.submission_states where state = 'acknowledged')
     and s.submission_id not in (select place from raw.alerts where cause = %(cause)s)
 """
@@ -59,6 +60,35 @@ select %(cause)s, due.place, 'The cut-off has passed and the day has no edition.
 from unnest(%(operations)s::text[], %(days)s::date[], %(places)s::text[]) as due (operation, day, place)
 where (due.operation, due.day) not in (select operation_code, reporting_day from raw.editions)
     and due.place not in (select place from raw.alerts where cause = %(cause)s)
+"""
+
+# Each moment is told of once: of a file that has arrived, of a build or of a signing key, where it is later than what
+# the clock says now, or than what it said when the next file came, however short the step was.
+_RAISE_CLOCK = """
+with moments as (
+    select date_trunc('second', ordered_at) as moment, received_at as clock from raw.submissions
+    where not is_simulated and replays is null and ordered_at > received_at + %(step)s
+    union all
+    select date_trunc('second', latest.moment), %(now)s
+    from (
+        select max(ordered_at) as moment from raw.submissions where not is_simulated
+        union all
+        select max(cut_at) from raw.builds
+        union all
+        select unnest(%(others)s::timestamptz[])
+    ) as latest
+    where latest.moment > %(now)s + %(step)s
+), told as (
+    select to_char(moment at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC') as place, min(clock) as clock
+    from moments group by moment
+)
+
+insert into raw.alerts (cause, place, text, link)
+select %(cause)s, told.place,
+    'What was recorded then is later than ' || to_char(told.clock at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')
+    || ', which the clock said afterwards. Files count in the order in which they were recorded; '
+    'compare the clock with a time server.', ''
+from told where told.place not in (select place from raw.alerts where cause = %(cause)s)
 """
 
 Channel = Callable[[Message], None]  # raises OSError where it cannot carry a message now
@@ -94,7 +124,8 @@ def raise_alert(connection: Connection, alert: Alert) -> None:
 def raise_stuck(connection: Connection, now: datetime) -> int:
     """Raise an alert for each file that has come and is not answered; return how many are new."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(_RAISE_STUCK, {"cause": UNANSWERED, "before": now - STUCK, "since": now - timedelta(days=7)})
+        moments = {"before": now - STUCK, "since": now - timedelta(days=7), "ahead": now + STUCK}
+        cursor.execute(_RAISE_STUCK, {"cause": UNANSWERED, **moments})
         return int(cursor.rowcount)
 
 
@@ -109,6 +140,17 @@ def raise_late(connection: Connection, due: Iterable[tuple[str, date]]) -> int:
     }
     with connection, connection.cursor() as cursor:
         cursor.execute(_RAISE_LATE, said)
+        return int(cursor.rowcount)
+
+
+def raise_clock(connection: Connection, now: datetime, others: Iterable[datetime] = ()) -> int:
+    """Raise an alert for each time at which the clock stepped back; return how many are new.
+
+    `others` are moments that are known beside the warehouse, such as the latest of the signing keys.
+    """
+    said = {"cause": CLOCK, "now": now, "step": STEP, "others": list(others)}
+    with connection, connection.cursor() as cursor:
+        cursor.execute(_RAISE_CLOCK, said)
         return int(cursor.rowcount)
 
 
@@ -141,9 +183,10 @@ def _waiting(connection: Connection, now: datetime) -> list[tuple[Message, Seque
             "select cause, array_agg(alert_no order by alert_no), array_agg(distinct place), "
             "(array_agg(text order by alert_no desc))[1], (array_agg(link order by alert_no desc))[1] "
             "from raw.alerts where alert_no not in (select alert_no from raw.alerts_sent) and cause not in ("
-            "select a.cause from raw.alerts as a join raw.alerts_sent as s using (alert_no) where s.sent_at > %s) "
+            "select a.cause from raw.alerts as a join raw.alerts_sent as s using (alert_no) "
+            "where s.sent_at > %s and s.sent_at <= %s) "
             "group by cause order by cause",
-            [now - QUIET],
+            [now - QUIET, now],
         )
         return [
             (message(cause, places, text, link, len(numbers)), numbers)

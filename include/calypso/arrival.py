@@ -10,6 +10,8 @@ from pathlib import Path
 
 from calypso.simulation import read_clock
 
+_AFTER_ALL = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -17,6 +19,11 @@ class Arrival:
 
     at: datetime
     simulated: bool
+
+    @property
+    def turn(self) -> datetime:
+        """Return when it is the file's turn among those of one pull: those that are not simulated keep their order."""
+        return self.at if self.simulated else _AFTER_ALL
 
 
 def of(administration: str, file_name: str, clock: Path | None) -> Arrival:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from calypso import transformation, warehouse
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PUBLISHED, NEXT, BEFORE = "marts", "marts_next", "marts_before_"
 PATIENCE = 10  # seconds in which readers may finish with marts that were replaced; a later build removes what is left
+SKEW = timedelta(minutes=1)  # by which the clocks of two machines may differ
 BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # the first that every zone can say
 
 log = logging.getLogger(__name__)
@@ -122,3 +123,13 @@ def last_cut(settings: Settings) -> datetime:
         [cut_at] = cursor.fetchone() or [None]
     assert isinstance(cut_at, datetime)
     return cut_at
+
+
+def cut_after(settings: Settings, moment: datetime, now: datetime) -> datetime:
+    """Return the last cut; build first where it lies before `moment`.
+
+    So it is where the cut lies after `now`: the clock has stepped back since, and files may have come after that build.
+    """
+    if not moment <= last_cut(settings) <= now + SKEW:
+        build(settings)
+    return last_cut(settings)

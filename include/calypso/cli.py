@@ -100,13 +100,15 @@ def onboard(
 
 @app.command()
 def retire(code: Annotated[str, typer.Argument(help="An administration whose account is to be closed.")]) -> None:
-    """Close an administration's account; what it sent and was told stays."""
-    from calypso import settings
+    """Close an administration's account and its reader's role; what it sent and was told stays."""
+    from calypso import provision, settings
     from calypso.local import onboarding
 
     with one_sentence():
         onboarding.retire(settings.current(), code)
-        terminal.say(f"{code} is retired: its keys open nothing any more.")
+        terminal.say(
+            f"{code} is retired: its keys and its role {provision.of_administration(code)} open nothing any more."
+        )
 
 
 @app.command()
@@ -241,7 +243,11 @@ def rotate_signing_key() -> None:
     from calypso.receipts import signing
 
     known = settings.current()
-    terminal.say(f"Receipts are now signed with {signing.rotate(known.signing_keys).key_id} in {known.signing_keys}.")
+    try:
+        signs = signing.rotate(known.signing_keys)
+    except signing.NoSigningKey as reason:
+        refuse(f"No new key signs: {reason}.")
+    terminal.say(f"Receipts are now signed with {signs.key_id} in {known.signing_keys}.")
 
 
 @app.command()

@@ -29,7 +29,7 @@ class Filed:
     dataset: str
     day: date
     version: int  # of a nil report 0, whatever its name says
-    received_at: datetime
+    ordered_at: datetime  # of files that arrived the order of recording, whatever the clock said
     sha256: str
 
     @property
@@ -45,11 +45,11 @@ class Filed:
     @property
     def weight(self) -> tuple[int, datetime, str]:
         """Return what decides which file about the same counts: the greatest does, as in dbt."""
-        return self.version, self.received_at, self.sha256
+        return self.version, self.ordered_at, self.sha256
 
     def before(self, other: Filed) -> bool:
         """Tell whether this file was received before another."""
-        return (self.received_at, self.submission_id) < (other.received_at, other.submission_id)
+        return (self.ordered_at, self.submission_id) < (other.ordered_at, other.submission_id)
 
 
 # When, where and what a row of a case says it was: what two cases about one event have in common.
@@ -154,7 +154,7 @@ class Warehouse:
         with warehouse.transaction(self.dsn) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "select s.submission_id, s.operation_code, s.administration_code, s.dataset, s.reporting_day, "
-                "case when t.state = 'nil' then %s else s.version end, s.received_at, s.sha256 "
+                "case when t.state = 'nil' then %s else s.version end, s.ordered_at, s.sha256 "
                 "from raw.submissions as s join raw.submission_states as t using (submission_id) "
                 "where s.administration_code = any(%s) and t.state = any(%s)",
                 [NIL_VERSION, list(administrations), list(COUNTING)],
@@ -210,7 +210,7 @@ def filed(submission: Submission, name: FileName, nil: bool = False) -> Filed:
         dataset=name.dataset,
         day=name.day,
         version=NIL_VERSION if nil else name.version,
-        received_at=submission.received_at,
+        ordered_at=submission.order,
         sha256=submission.sha256,
     )
 

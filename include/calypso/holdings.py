@@ -47,7 +47,7 @@ counting as (
 
 files as (
     select distinct on (reporting_day) * from counting
-    order by reporting_day, weight desc, received_at desc, sha256 desc, submission_id desc
+    order by reporting_day, weight desc, ordered_at desc, sha256 desc, submission_id desc
 ),
 
 told as (
@@ -64,7 +64,7 @@ ordered as (
             when t.action = 'cancel' then t.item_no
         end as item_stated,
         row_number() over (
-            partition by t.case_ref order by f.reporting_day, f.weight, f.received_at, f.sha256, t.row_number
+            partition by t.case_ref order by f.reporting_day, f.weight, f.ordered_at, f.sha256, t.row_number
         ) as statement_no
     from told as t join files as f using (submission_id)
     where t.verdict = 'accepted'

@@ -125,7 +125,7 @@ def _in_order_of_arrival(
 ) -> Sequence[tuple[Arrival, Drop]]:
     """Return files with their arrival: of two drops of one file the later is the duplicate."""
     arrived = [(arrival.of(administration, drop.file_name, settings.simulated_clock), drop) for drop in found]
-    return sorted(arrived, key=lambda pair: pair[0].at)
+    return sorted(arrived, key=lambda pair: pair[0].turn)
 
 
 def fetch(sftp: SFTPClient, folder: str, drop: Drop, settings: Settings, pace: Pace) -> str | None:

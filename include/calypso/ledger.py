@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "submission_id, administration_code, file_name, operation_code, sha256, size_bytes, "
-    "modified_at, received_at, is_simulated, duplicate_of"
+    "modified_at, received_at, is_simulated, duplicate_of, ordered_at"
 )
 
 
@@ -122,7 +122,7 @@ def outcomes(connection: Connection, submission_ids: Iterable[str]) -> list[str]
     with connection.cursor() as cursor:
         cursor.execute(
             "select file_name || ': ' || state from raw.submissions join raw.submission_states using (submission_id) "
-            "where submission_id = any(%s) and state = any(%s) order by received_at, submission_id",
+            "where submission_id = any(%s) and state = any(%s) order by ordered_at, submission_id",
             [list(submission_ids), list(FINAL_STATES)],
         )
         return [str(row[0]) for row in cursor.fetchall()]
@@ -135,7 +135,7 @@ def unanswered(connection: Connection, administration: str) -> list[str]:
             "select submission_id from raw.submissions as s where administration_code = %s "
             "and not exists (select from raw.submission_states as t "
             "where t.submission_id = s.submission_id and t.state = 'acknowledged') "
-            "order by received_at, submission_id",
+            "order by ordered_at, submission_id",
             [administration],
         )
         return [str(row[0]) for row in cursor.fetchall()]
@@ -145,7 +145,7 @@ def submissions(connection: Connection, submission_ids: Iterable[str]) -> Sequen
     """Return recorded submissions by their ids, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select {_COLUMNS} from raw.submissions where submission_id = any(%s) order by received_at, submission_id",
+            f"select {_COLUMNS} from raw.submissions where submission_id = any(%s) order by ordered_at, submission_id",
             [list(submission_ids)],
         )
         return [
@@ -161,6 +161,7 @@ def submissions(connection: Connection, submission_ids: Iterable[str]) -> Sequen
                 received_at=row[7],
                 simulated=row[8],
                 duplicate_of=row[9],
+                ordered_at=row[10],
             )
             for row in cursor.fetchall()
         ]

@@ -22,6 +22,7 @@ LOADER, TRANSFORMER = "calypso_loader", "calypso_transformer"
 ANALYST, PARTNER, ADMINISTRATIONS = "calypso_analyst", "calypso_partner", "calypso_administrations"
 READERS = (ANALYST, PARTNER, ADMINISTRATIONS)
 AUDITOR = "calypso_auditor"  # who reads who read
+ENDINGS = 5  # times that the sessions of a role that is closed are looked for
 OWNERS = {
     "raw": LOADER,
     "staging": TRANSFORMER,
@@ -83,6 +84,24 @@ def make_role(run: cursor, role: str, password: str | None) -> None:
         run.execute(SQL("create role {} nologin").format(Identifier(role)))
     if password:
         run.execute(SQL("alter role {} login password {}").format(Identifier(role), Literal(password)))
+
+
+def close(admin_dsn: str, role: str) -> bool:
+    """Let a role log in no more and end its sessions; tell whether it could log in. What it may read stays granted.
+
+    Raises TimeoutError where a session does not end.
+    """
+    with _connected(admin_dsn) as server, server.cursor() as run:
+        run.execute("select rolcanlogin from pg_roles where rolname = %s", (role,))
+        found = run.fetchone()
+        if found is None:
+            return False
+        run.execute(SQL("alter role {} nologin password null").format(Identifier(role)))
+        for _ in range(ENDINGS):  # who was logging in meanwhile is seen a moment later
+            run.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s", (role,))
+            if not run.rowcount:
+                return bool(found[0])
+    raise TimeoutError(f"sessions of {role} do not end")
 
 
 def make_database(run: cursor, name: str, owner: str | None = None) -> None:

@@ -87,7 +87,8 @@ def _trusted_name(submission: Submission, administration: Administration) -> Fil
         raise Unreadable("F017", name.dataset, ", ".join(contracts()))
     if operation_of(name.code, name.day) is None:
         raise Unreadable("F003", str(name.day), "a day of an operation")
-    today = submission.received_at.astimezone(ZoneInfo(administration.zone)).date()
+    # A clock that has stepped back makes no day a future one that had begun when earlier files came.
+    today = submission.order.astimezone(ZoneInfo(administration.zone)).date()
     if name.day > today and name.purpose not in ("test", "excused"):  # these may speak of a day that is yet to come
         raise Unreadable("F016", str(name.day), str(today))
     return name

@@ -29,7 +29,7 @@ where s.duplicate_of is null
     and (%(administrations)s is null or s.administration_code = any(%(administrations)s))
     and (%(first_day)s is null or s.reporting_day >= %(first_day)s)
     and (%(last_day)s is null or s.reporting_day <= %(last_day)s)
-order by coalesce(s.replays, s.submission_id), s.recorded_at desc
+order by coalesce(s.replays, s.submission_id), length(s.submission_id) desc, s.submission_id desc
 """
 
 

@@ -64,6 +64,12 @@ class Submission:
     received_at: datetime
     simulated: bool
     duplicate_of: str | None = None  # the submission that brought the same content under the same name
+    ordered_at: datetime | None = None  # by the ledger, which decides the order of files; None where it knows none yet
+
+    @property
+    def order(self) -> datetime:
+        """Return by what the submission stands in order with others; never before what was recorded earlier."""
+        return self.ordered_at or self.received_at
 
 
 def unfinished(file_name: str) -> bool:

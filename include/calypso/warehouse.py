@@ -46,10 +46,43 @@ create table if not exists raw.submissions (
     duplicate_of text references raw.submissions,
     replays text references raw.submissions,
     replayed_under text,
-    recorded_at timestamptz not null default clock_timestamp()
+    recorded_at timestamptz not null default clock_timestamp(),
+    ordered_at timestamptz not null
 );
 alter table raw.submissions add column if not exists replays text references raw.submissions;
 alter table raw.submissions add column if not exists replayed_under text;
+-- Until there was an order of recording, files stood in that of the clock.
+do $$
+begin
+    if not exists (
+        select from information_schema.columns
+        where (table_schema, table_name, column_name) = ('raw', 'submissions', 'ordered_at')
+    ) then
+        alter table raw.submissions add column ordered_at timestamptz;
+        alter table raw.submissions alter column ordered_at type timestamptz using received_at;
+        alter table raw.submissions alter column ordered_at set not null;
+    end if;
+end
+$$;
+create index if not exists submissions_order on raw.submissions (ordered_at) where not is_simulated;
+-- The order of files: a file that arrives stands behind all that arrived before it, even where the clock has stepped
+-- back and received_at lies before theirs. A replay stands where its original does, a simulated file at its own moment.
+create or replace function raw.order_submission() returns trigger
+language plpgsql set search_path = pg_catalog as $$
+begin
+    new.ordered_at := case
+        when new.replays is not null then (select ordered_at from raw.submissions where submission_id = new.replays)
+        when new.is_simulated then new.received_at
+        else greatest(
+            new.received_at,
+            (select max(ordered_at) + interval '1 microsecond' from raw.submissions where not is_simulated)
+        )
+    end;
+    return new;
+end
+$$;
+create or replace trigger order_submission before insert on raw.submissions
+    for each row when (new.ordered_at is null) execute function raw.order_submission();
 create index if not exists submissions_administration on raw.submissions (administration_code, file_name);
 create table if not exists raw.submission_states (
     submission_id text not null references raw.submissions,

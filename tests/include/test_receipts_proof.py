@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -63,6 +64,10 @@ def state(folder: Path, signer: signing.Signer, number: int) -> None:
     (folder / "reference" / "last_receipt.json").write_bytes(stated)
 
 
+def stated_at(home: Path) -> str:
+    return json.loads((home / "hti/reference/last_receipt.json").read_bytes())["stated_at"]
+
+
 def verify(*arguments: object) -> tuple[int, str]:
     answer = CliRunner().invoke(cli.app, ["verify-receipt", *map(str, arguments)])
     return answer.exit_code, answer.output
@@ -73,6 +78,7 @@ def test_a_whole_chain_verifies_with_the_folder_alone(home: Path, given: str) ->
     assert verify(home / given) == (
         0,
         "hti: receipts 1 to 5 are signed by Calypso, unchanged, and none is missing between.\n"
+        f"hti: Calypso has stated at {stated_at(home)} that receipt 5 is the last.\n"
         f"Signed with the key {signing.signer(home / 'keys').key_id}.\n",
     )
 
@@ -126,6 +132,33 @@ def test_the_end_of_the_chain_is_stated_and_the_statement_signed(home: Path) -> 
         assert verification.verify([home / "hti"]).problems == [
             "last_receipt.json does not match its signature: it was changed, or the signer is not Calypso."
         ]
+
+
+@pytest.mark.parametrize("given", ["hti", "hti/receipts"])
+def test_an_end_that_was_cut_off_with_its_statement_is_found(home: Path, given: str) -> None:
+    """A whole folder proves nothing of its end without the statement; receipts by themselves need none."""
+    (home / "hti/reference/last_receipt.json").unlink()
+    for receipts in (5, 4, 1):
+        code, said = verify(home / given)
+        assert (code, said.splitlines()[0]) == (
+            1,
+            "The statement of the last receipt of hti, last_receipt.json, is missing: without it nobody can tell "
+            "whether the newest receipts were taken away. Take it from your folder reference.",
+        )
+        assert verify(*(home / "hti/receipts").glob("*.json"))[0] == 0
+        for path in (home / "hti/receipts").glob(f"hti_{receipts}.*"):
+            path.unlink()
+
+
+def test_of_several_folders_each_needs_its_statement(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home / "hti", tmp_path / "copy")
+    assert verify(home / "hti", tmp_path / "copy")[1].count("both say that they are receipt") == LENGTH
+    other = tmp_path / "brb"
+    (other / "receipts").mkdir(parents=True)
+    body = json.loads((home / "hti/receipts/hti_1.json").read_bytes()) | {"administration": {"code": "brb"}}
+    (other / "receipts/brb_1.json").write_bytes(encode(body))
+    (other / "receipts/brb_1.json.sig").write_text(signing.signer(home / "keys").sign(encode(body)))
+    assert verify(home / "hti", other)[1].splitlines()[0].startswith("The statement of the last receipt of brb,")
 
 
 def test_a_receipt_signed_again_in_another_form_is_found_by_the_next(home: Path) -> None:

@@ -58,6 +58,7 @@ def record(cursor: Cursor, submissions: Sequence[Submission]) -> None:
                 "size_bytes": 1,
                 "modified_at": one.received_at,
                 "received_at": one.received_at,
+                "ordered_at": one.received_at,  # files are written in any order
                 "is_simulated": one.simulated,
                 "duplicate_of": one.duplicate_of,
                 "recorded_at": one.recorded_at,

@@ -8,18 +8,19 @@ counting as (
     select
         submission_id, administration_code, operation_code, dataset, reporting_day,
         case when final_state = 'nil' then 0 else version end as version,
-        final_state, received_at, sha256, known_from
+        final_state, received_at, ordered_at, sha256, known_from
     from submissions
     where final_state in ('accepted', 'partly_accepted', 'nil')
 ),
 
--- Which file of a day weighs more is said by the files alone, never by the order in which they came.
+-- Which file of a day weighs more is said by the files alone, never by the order in which builds learnt of them, and
+-- never by a clock that steps back.
 weighed as (
     select
         *,
         row_number() over (
             partition by operation_code, administration_code, dataset, reporting_day
-            order by version, received_at, sha256, submission_id
+            order by version, ordered_at, sha256, submission_id
         ) as weight
     from counting
 ),
@@ -44,7 +45,7 @@ compared as (
 counted as (
     select
         submission_id, administration_code, operation_code, dataset, reporting_day, version, final_state,
-        received_at, sha256, known_from,
+        received_at, ordered_at, sha256, known_from,
         lead(known_from) over day_as_known as known_to,
         lead(submission_id) over day_as_known as replaced_by,
         lag(submission_id) over day_as_known as replaces

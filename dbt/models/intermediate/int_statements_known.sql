@@ -27,7 +27,7 @@ known as (
     select
         touched.build_no, spans.case_key, spans.span_no,
         statements.submission_id, statements.row_number, statements.states, statements.item_stated,
-        statements.reporting_day, statements.version, statements.received_at, statements.sha256,
+        statements.reporting_day, statements.version, days_reported.ordered_at, statements.sha256,
         spans.known_from = days_reported.known_from as is_new
     from touched
     inner join spans on touched.case_key = spans.case_key
@@ -45,10 +45,10 @@ ordered as (
         *,
         row_number() over (
             partition by case_key, span_no
-            order by reporting_day, version, received_at, sha256, row_number, submission_id
+            order by reporting_day, version, ordered_at, sha256, row_number, submission_id
         ) as statement_no,
         dense_rank() over (
-            partition by case_key, span_no order by reporting_day, version, received_at, sha256
+            partition by case_key, span_no order by reporting_day, version, ordered_at, sha256
         ) as file_no
     from known
 ),

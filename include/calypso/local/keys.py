@@ -38,7 +38,7 @@ def create(home: Path, account: str) -> None:
     """Make the pair of `account`, unless it has one; a key withdrawn, or brought from outside, stays so."""
     private(home, account).parent.mkdir(mode=0o700, exist_ok=True)
     public(home, account).parent.mkdir(mode=0o755, exist_ok=True)
-    if private(home, account).exists() or public(home, account).exists():
+    if any(half.exists() for half in (private(home, account), public(home, account), _withdrawn(home, account))):
         return
     pair = asyncssh.generate_private_key("ssh-ed25519", comment=account)
     private(home, account).touch(mode=0o600)
@@ -68,17 +68,26 @@ def name_accounts(home: Path, codes: Iterable[str]) -> None:
 
 
 def withdraw(home: Path, account: str) -> bool:
-    """Close `account` and keep its public keys aside; tell whether it was open."""
-    if not authorised(home, account):
-        return False
-    public(home, account).rename(_withdrawn(home, account))
-    return True
+    """Close `account` and keep its public keys aside, if it has any; tell whether it was open."""
+    was_open = bool(authorised(home, account))
+    if public(home, account).exists():
+        public(home, account).rename(_withdrawn(home, account))
+    else:
+        _withdrawn(home, account).touch()
+    return was_open
 
 
 def reopen(home: Path, account: str) -> None:
     """Open an account again by the keys that were withdrawn, unless others open it."""
-    if not public(home, account).exists() and _withdrawn(home, account).exists():
+    if is_withdrawn(home, account):
         _withdrawn(home, account).rename(public(home, account))
+        if not authorised(home, account):
+            public(home, account).unlink()  # it had no key
+
+
+def is_withdrawn(home: Path, account: str) -> bool:
+    """Tell whether `account` was closed, and not opened again since."""
+    return _withdrawn(home, account).exists() and not public(home, account).exists()
 
 
 def _withdrawn(home: Path, account: str) -> Path:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncssh
+import psycopg2
 
 from calypso import provision, registry
-from calypso.local import keys, preparing, sftp
+from calypso.local import keys, postgres, preparing, sftp
 from calypso.local.machine import CannotServe
 from calypso.settings import Settings
 
@@ -65,6 +66,20 @@ def _open(home: Path, code: str, brought: str | None) -> None:
 
 
 def retire(settings: Settings, code: str) -> None:
-    """Close the account of an administration: nobody enters by its keys any more. What it sent and was told stays."""
-    if not keys.withdraw(settings.home.absolute(), code):
+    """Close the account of an administration and its role in the warehouse, whose sessions end.
+
+    What it sent and was told stays. Raises CannotServe where nothing was open, or the role could not be closed.
+    """
+    home = settings.home.absolute()
+    if code not in registry.administrations() and not keys.authorised(home, code):
+        raise CannotServe(f"{code} has no open account here.")
+    withdrawn = keys.withdraw(home, code)
+    try:
+        closed = provision.close(postgres.administrator(settings), provision.of_administration(code))
+    except (psycopg2.OperationalError, TimeoutError) as error:
+        raise CannotServe(
+            f"The keys of {code} open nothing any more, but its role in the warehouse could not be closed "
+            f"({str(error).strip().splitlines()[0]}): say `calypso retire {code}` again."
+        ) from error
+    if not withdrawn and not closed:
         raise CannotServe(f"{code} has no open account here.")

@@ -7,13 +7,20 @@ from pathlib import Path
 
 from calypso import judging, provision, reference, registry
 from calypso import warehouse as room
-from calypso.local import postgres, secrets
+from calypso.local import keys, postgres, secrets
 from calypso.settings import Settings
 
 
 def warehouse(settings: Settings) -> None:
-    """Make the warehouse on the server that runs: database, roles, schemas, rights and the tables of `raw`."""
-    provision.provision(postgres.administrator(settings), settings, passwords(settings.home))
+    """Make the warehouse on the server that runs: database, roles, schemas, rights and the tables of `raw`.
+
+    The role of an administration that was retired stays closed.
+    """
+    administrator = postgres.administrator(settings)
+    provision.provision(administrator, settings, passwords(settings.home))
+    for code in registry.administrations():
+        if keys.is_withdrawn(settings.home, code):
+            provision.close(administrator, provision.of_administration(code))
     room.prepare(settings.warehouse("loader"))
 
 
@@ -24,8 +31,9 @@ def metadata(settings: Settings) -> None:
 
 
 def passwords(home: Path) -> dict[str, str]:
-    """Return the passwords of the readers beside the analyst, by role."""
-    readers = [provision.PARTNER, provision.AUDITOR, *map(provision.of_administration, registry.administrations())]
+    """Return the passwords of the readers beside the analyst, by role; of the administrations that are not retired."""
+    open_ones = [code for code in registry.administrations() if not keys.is_withdrawn(home, code)]
+    readers = [provision.PARTNER, provision.AUDITOR, *map(provision.of_administration, open_ones)]
     return {role: secrets.secret(home, f"{role}_password") for role in readers}
 
 

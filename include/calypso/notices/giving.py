@@ -45,34 +45,38 @@ class Notice:
 
 Channel = Callable[[Notice], None]  # raises OSError where it cannot carry a notice now
 
-# Whatever has come and may count still, or counts: a file that is refused is none.
+# Whatever has come and may count still, or counts: a file that is refused is none. What has arrived is there, even
+# where the clock ran ahead then; a simulated file is there from its own moment on.
 _REPORTED = """
 select s.administration_code, s.dataset, s.reporting_day, s.file_name
 from raw.submissions as s
 left join raw.submission_states as t on t.submission_id = s.submission_id and t.state <> all(%(passing)s)
-where s.operation_code = %(operation)s and s.duplicate_of is null and s.received_at <= %(now)s
+where s.operation_code = %(operation)s and s.duplicate_of is null and (s.received_at <= %(now)s or not s.is_simulated)
     and (t.state is null or t.state = any(%(counting)s))
 """
 _EXCUSED = """
 select e.administration_code, e.dataset, e.reporting_day, e.expires_on
 from raw.deliveries_excused as e
 join raw.submissions as s using (submission_id)
-where s.operation_code = %(operation)s and s.received_at <= %(now)s and e.verdict = 'accepted'
+where s.operation_code = %(operation)s and e.verdict = 'accepted'
+    and (s.received_at <= %(now)s or not s.is_simulated)
 """
 _LAST = """
 select distinct on (administration_code, dataset) administration_code, dataset, kind
-from raw.notices where operation_code = %(operation)s
+from raw.notices where operation_code = %(operation)s and due_at <= %(now)s
 order by administration_code, dataset, due_at desc, recorded_at desc
 """
 _RECORD = """
 insert into raw.notices (operation_code, administration_code, dataset, kind, due_at, reporting_days)
 values (%s, %s, %s, %s, %s, %s) on conflict do nothing
 """
-# The last word to each office, unless the channel has carried it.
+# The last word to each office, unless the channel has carried it. What a clock that ran ahead has recorded for a moment
+# that is yet to come is no word before that moment.
 _OPEN = """
 select n.operation_code, n.administration_code, n.dataset, n.kind, n.due_at, n.reporting_days
 from (
-    select distinct on (administration_code, dataset) * from raw.notices where operation_code = %(operation)s
+    select distinct on (administration_code, dataset) * from raw.notices
+    where operation_code = %(operation)s and due_at <= %(now)s
     order by administration_code, dataset, due_at desc, recorded_at desc
 ) as n
 where not exists (
@@ -96,7 +100,7 @@ def give(connection: Connection, now: datetime, channels: Mapping[str, Channel])
             for notice in due(connection, operation, now):
                 _record(connection, notice)
         for name, carry in channels.items():
-            for notice in _open(connection, operation, name):
+            for notice in _open(connection, operation, name, now):
                 try:
                     carry(notice)
                 except OSError as error:
@@ -110,7 +114,7 @@ def give(connection: Connection, now: datetime, channels: Mapping[str, Channel])
 def due(connection: Connection, operation: Operation, now: datetime) -> Iterator[Notice]:
     """Yield what is to be told at `now`: of days not reported, and to whom was told before that all is there."""
     reported = _reported(connection, operation, now)
-    last = _last(connection, operation)
+    last = _last(connection, operation, now)
     for code in participants(operation):
         office = administrations()[code]
         for dataset in operation.datasets:
@@ -150,9 +154,9 @@ def _reported(connection: Connection, operation: Operation, now: datetime) -> Da
     return days
 
 
-def _last(connection: Connection, operation: Operation) -> Mapping[tuple[str, str], str]:
+def _last(connection: Connection, operation: Operation, now: datetime) -> Mapping[tuple[str, str], str]:
     with connection.cursor() as cursor:
-        cursor.execute(_LAST, {"operation": operation.code})
+        cursor.execute(_LAST, {"operation": operation.code, "now": now})
         return {(code, dataset): kind for code, dataset, kind in cursor.fetchall()}
 
 
@@ -163,9 +167,9 @@ def _record(connection: Connection, notice: Notice) -> None:
             log.info("%s: %s, %s days", notice.administration, notice.kind, len(notice.days))
 
 
-def _open(connection: Connection, operation: Operation, channel: str) -> list[Notice]:
+def _open(connection: Connection, operation: Operation, channel: str, now: datetime) -> list[Notice]:
     with connection, connection.cursor() as cursor:
-        cursor.execute(_OPEN, {"operation": operation.code, "channel": channel})
+        cursor.execute(_OPEN, {"operation": operation.code, "channel": channel, "now": now})
         return [
             Notice(code, office, dataset, kind, due_at, tuple(days))
             for code, office, dataset, kind, due_at, days in cursor.fetchall()

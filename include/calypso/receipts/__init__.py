@@ -7,7 +7,6 @@ Each is signed and carries the hash of the one before it, so that its administra
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from calypso import ledger
@@ -39,7 +38,7 @@ def acknowledge(
     `sentences` are the rules' by code. A receipt is written once: it is recorded first and delivered then,
     so that one whose delivery was cut off is delivered again as it was.
     """
-    waiting, signs, told = [], signer(settings.signing_keys), set[str]()
+    waiting, signs, told = [], signer(settings.signing_keys), dict[str, bytes]()
     for submission in ledger.submissions(connection, submission_ids):
         code = submission.administration
         with connection:
@@ -49,14 +48,16 @@ def acknowledge(
                 continue
             issued = issue(connection, submission, state, sentences, signs)
         if code not in told:
-            delivering.refer(sftp, code, SIGNERS, signs.allowed_signers)
-            told.add(code)
+            told[code] = signs.allowed_signers
+            delivering.refer(sftp, code, SIGNERS, told[code])
         delivering.deliver(sftp, code, issued)
         with connection:
             ledger.reach(connection, submission.submission_id, "acknowledged")
     for code in told:
         with connection:
             stated = chain.statement(connection, code, signs)
+        if told[code] != (signers := signs.allowed_signers):  # the clock has stepped back meanwhile
+            delivering.refer(sftp, code, SIGNERS, signers)
         if stated:
             delivering.refer(sftp, code, LAST, stated)
     return waiting
@@ -70,5 +71,5 @@ def issue(
         connection,
         submission,
         signs,
-        lambda link: compose(connection, submission, state, sentences, datetime.now(UTC), link, signs.key_id),
+        lambda link: compose(connection, submission, state, sentences, signs.moment(), link, signs.key_id),
     )

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from calypso.receipts.signing import Signer
@@ -95,7 +95,7 @@ def statement(connection: Connection, administration: str, signer: Signer) -> by
         "sha256": sha256,
         "file_name": file_name,
         "key_id": signer.key_id,
-        "stated_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "stated_at": signer.moment().isoformat(timespec="seconds"),
     }
     return encode({**said, "signature": signer.sign(encode(said))})
 

@@ -18,7 +18,7 @@ MOST_EXPECTED = 40  # days named in one receipt
 # As int_submissions_current of the warehouse orders the files of a day.
 _REPLACED = """
 with counting as (
-    select s.submission_id, s.file_name, s.received_at, s.sha256,
+    select s.submission_id, s.file_name, s.received_at, s.ordered_at, s.sha256,
         case when t.state = 'nil' then 0 else s.version end as version
     from raw.submissions as s
     join raw.submission_states as t on t.submission_id = s.submission_id and t.state = any(%(counting)s)
@@ -27,16 +27,16 @@ with counting as (
 
 select other.submission_id, other.file_name, other.version, other.received_at
 from counting as this
-join counting as other on (other.received_at, other.submission_id) < (this.received_at, this.submission_id)
+join counting as other on (other.ordered_at, other.submission_id) < (this.ordered_at, this.submission_id)
 where this.submission_id = %(submission)s
-    and (other.version, other.received_at, other.sha256, other.submission_id)
-    < (this.version, this.received_at, this.sha256, this.submission_id)
+    and (other.version, other.ordered_at, other.sha256, other.submission_id)
+    < (this.version, this.ordered_at, this.sha256, this.submission_id)
     -- A still higher version that came before stays the current one, and nothing is replaced.
     and not exists (
         select from counting as higher
-        where higher.version > this.version and higher.received_at <= this.received_at
+        where higher.version > this.version and higher.ordered_at <= this.ordered_at
     )
-order by other.version desc, other.received_at desc, other.sha256 desc, other.submission_id desc limit 1
+order by other.version desc, other.ordered_at desc, other.sha256 desc, other.submission_id desc limit 1
 """
 
 

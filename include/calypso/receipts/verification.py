@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +35,15 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """What Calypso has signed of the last receipt of an administration, and when."""
+
+    administration: str
+    number: int
+    stated_at: datetime
+
+
+@dataclass(frozen=True)
 class Report:
     """What was verified, and what is wrong with it, a sentence each."""
 
@@ -42,6 +51,7 @@ class Report:
     chains: Mapping[str, tuple[int, int]]  # by administration: the lowest and the highest number seen
     keys: Sequence[str]  # the fingerprints of the keys that the receipts name
     problems: Sequence[str]
+    stated: Mapping[str, Statement] = field(default_factory=dict)  # by administration
 
 
 class NothingToVerify(ValueError):
@@ -69,11 +79,12 @@ def verify(paths: Sequence[Path], allowed_signers: Path | None = None) -> Report
         problems.extend(_signature(receipt, signers))
     for code, receipts in sorted(chains.items()):
         problems.extend(_chain(code, sorted(receipts, key=lambda receipt: receipt.number), whole))
-    if whole and (stated := _beside(paths, LAST)):
-        problems.extend(_end(stated, chains, signers))
+    stated: dict[str, Statement] = {}
+    if whole:
+        problems.extend(_ends(paths, chains, signers, stated))
     ends = {code: (min(r.number for r in found), max(r.number for r in found)) for code, found in chains.items()}
     keys = {receipt.key_id for receipts in chains.values() for receipt in receipts}
-    return Report(len(files), ends, sorted(keys), problems)
+    return Report(len(files), ends, sorted(keys), problems, stated)
 
 
 def _files(path: Path) -> list[Path]:
@@ -153,25 +164,53 @@ def _chain(code: str, receipts: Sequence[Receipt], whole: bool) -> Iterator[str]
             yield f"{after.path.name} does not follow {before.path.name}: the hash it carries is of another receipt."
 
 
-def _end(stated: Path, chains: Mapping[str, Sequence[Receipt]], signers: Signers) -> Iterator[str]:
-    """Yield what the signed statement of the last receipt contradicts: an end that was cut off, or exchanged."""
+def _ends(
+    paths: Sequence[Path], chains: Mapping[str, Sequence[Receipt]], signers: Signers, stated: dict[str, Statement]
+) -> Iterator[str]:
+    """Yield what the statements of the last receipts contradict, and every chain whose end no statement vouches for.
+
+    Statements that are true are added to `stated`.
+    """
+    files = {beside: None for path in paths if path.is_dir() and (beside := _beside([path], LAST))}
+    read = 0
+    for file in files:
+        if statement := (yield from _end(file, chains, signers)):
+            stated[statement.administration] = statement
+            read += 1
+    if read == len(files):  # of one that is not true it is not known whose it is
+        for code in sorted(chains.keys() - stated.keys()):
+            yield (
+                f"The statement of the last receipt of {code}, {LAST}, is missing: without it nobody can tell whether "
+                "the newest receipts were taken away. Take it from your folder reference."
+            )
+
+
+def _end(
+    stated: Path, chains: Mapping[str, Sequence[Receipt]], signers: Signers
+) -> Generator[str, None, Statement | None]:
+    """Yield what the signed statement of the last receipt contradicts: an end that was cut off, or exchanged.
+
+    Return the statement; None where it is not true.
+    """
     try:
         said = json.loads(stated.read_bytes())
         code, number, sha256 = str(said["administration"]["code"]), int(said["number"]), said["sha256"]
         signature = str(said.pop("signature")).encode()
-        allowed = allowed_at(signers, said["key_id"], datetime.fromisoformat(said["stated_at"]))
+        stated_at = datetime.fromisoformat(said["stated_at"])
+        allowed = allowed_at(signers, said["key_id"], stated_at)
         true = bool(allowed) and matches(encode(said), signature, allowed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         true = False
     if not true:
         yield f"{stated.name} does not match its signature: it was changed, or the signer is not Calypso."
-        return
+        return None
     seen = {receipt.number: receipt for receipt in chains.get(code, ())}
     highest = max(seen, default=0)
     if highest < number:
         yield _missing(code, range(highest + 1, number + 1))
     elif number in seen and seen[number].sha256 != sha256:
         yield f"{seen[number].path.name} is not receipt {number} of {code} as {stated.name} knows it."
+    return Statement(code, number, stated_at)
 
 
 def _missing(code: str, numbers: range) -> str:
@@ -188,5 +227,7 @@ def summary(report: Report) -> Iterable[str]:
         return
     for code, (lowest, highest) in report.chains.items():
         yield f"{code}: receipts {lowest} to {highest} are signed by Calypso, unchanged, and none is missing between."
+    for code, last in report.stated.items():
+        yield f"{code}: Calypso has stated at {last.stated_at.isoformat()} that receipt {last.number} is the last."
     for key in report.keys:
         yield f"Signed with the key {key}."

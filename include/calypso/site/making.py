@@ -24,6 +24,7 @@ WRITTEN = (
     "analysts",
     "operators",
     "scaling",
+    "security",
     "engineers",
 )  # the guides that home leads to
 

@@ -14,7 +14,7 @@ submissions as (
     select * from {{ ref('fct_submissions') }}
     where
         is_report and duplicate_of is null and replays is null
-        and case when is_simulated then received_at else recorded_at end <= {{ moment() }}
+        and case when is_simulated then received_at else least(recorded_at, known_from) end <= {{ moment() }}
 ),
 
 -- What was received about a day, as far as it is known what became of it. The first file that said something of the day

@@ -24,6 +24,7 @@ renamed as (
 
         modified_at,
         received_at,
+        ordered_at,
         recorded_at
     from source
 )

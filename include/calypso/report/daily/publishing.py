@@ -43,9 +43,7 @@ select exists (
 def publish_due(settings: Settings, now: datetime) -> list[Edition]:
     """Publish what is due and what has changed; the warehouse is built first where its cut lies before a cut-off."""
     waiting = list(due(now))
-    if waiting and building.last_cut(settings) < max(cut_off(operation, day) for operation, day in waiting):
-        building.build(settings)
-    until = building.last_cut(settings) if waiting else now
+    until = building.cut_after(settings, max(cut_off(*one) for one in waiting), now) if waiting else now
     made = []
     for operation, day in waiting:
         if _may_have_changed(settings, operation.code, day, until):

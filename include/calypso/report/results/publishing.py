@@ -39,9 +39,7 @@ def publish_due(settings: Settings, now: datetime) -> list[str]:
     waiting = list(due(now))
     if not waiting:
         return []
-    if building.last_cut(settings) < max(ended(operations()[one]) for one in waiting):
-        building.build(settings)
-    until = building.last_cut(settings)
+    until = building.cut_after(settings, max(ended(operations()[one]) for one in waiting), now)
     return [one for one in waiting if publish(settings, one, until)]
 
 
