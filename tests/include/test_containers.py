@@ -175,6 +175,9 @@ def test_a_pod_is_as_closed_as_a_container():
         "capabilities": {"drop": component["cap_drop"]},
         "readOnlyRootFilesystem": component["read_only"],
     }
+    task = (settings.REPOSITORY / "containers" / "helm" / "kubernetes.yaml").read_text(encoding="utf-8")
+    [own] = re.findall(r"(?m)^ +securityContext: (\{allow.*\})$", task)
+    assert yaml.safe_load(own) == values["securityContexts"]["containers"]
     scratch = {volume["name"] for volume in values["volumes"] if "emptyDir" in volume}
     assert {one["mountPath"] for one in values["volumeMounts"] if one["name"] in scratch} == {
         folder.partition(":")[0] for folder in component["tmpfs"]
