@@ -20,7 +20,8 @@ FROM python:3.13-slim AS calypso
 RUN groupadd --gid 10001 calypso \
     && useradd --uid 10001 --gid calypso --home-dir /var/lib/calypso --no-create-home --shell /usr/sbin/nologin calypso \
     # A new volume takes the owner of the folder that it is mounted on.
-    && for folder in secrets secrets/superuser secrets/queue hub host keys door landing reports signing dbt \
+    && for folder in secrets secrets/superuser secrets/queue secrets/airflow \
+        secrets/airflow/queue hub host keys door landing reports signing dbt \
         simulation web airflow airflow/logs; do install -d -m 0700 -o calypso -g calypso /var/lib/calypso/$folder; done \
     && chmod 0755 /var/lib/calypso/door /var/lib/calypso/reports /var/lib/calypso/web \
     && chown calypso:calypso /var/lib/calypso
@@ -42,9 +43,9 @@ RUN apt-get update \
     && groupadd --gid 10001 hub \
     && useradd --uid 10001 --gid hub --home-dir / --no-create-home --shell /usr/sbin/nologin --password '*' hub \
     && sed -i -E 's/^(passwd|group|shadow):.*/\1: files extrausers/' /etc/nsswitch.conf
-COPY containers/sftp/sshd_config /etc/ssh/sshd_config
-COPY --chmod=0755 containers/sftp/serve containers/sftp/keys-of /usr/local/sbin/
-EXPOSE 2222
+COPY containers/sftp/*.conf /etc/ssh/
+COPY --chmod=0755 containers/sftp/serve containers/sftp/session containers/sftp/keys-of /usr/local/sbin/
+EXPOSE 2222 2223
 CMD ["/usr/local/sbin/serve"]
 
 # ---- web: the site, files and nothing else
@@ -55,6 +56,7 @@ RUN apt-get update \
     && groupadd --gid 10001 calypso \
     && useradd --uid 10001 --gid calypso --home-dir / --no-create-home --shell /usr/sbin/nologin calypso
 COPY containers/web/nginx.conf /etc/nginx/nginx.conf
+COPY --chmod=0755 containers/web/serve /usr/local/bin/serve
 USER calypso
 EXPOSE 8081
-CMD ["nginx", "-e", "stderr", "-g", "daemon off;"]
+CMD ["serve"]

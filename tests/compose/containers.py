@@ -82,6 +82,16 @@ class Project:
         found: list[dict[str, Any]] = json.loads(docker("inspect", *ids))
         return found
 
+    def container(self, service: str) -> dict[str, Any]:
+        """Return what Docker tells of the one container of a service that runs all the time."""
+        [found] = json.loads(docker("inspect", *self.compose("ps", "--quiet", service).split()))
+        return dict(found)
+
+    def logs(self, container: str) -> str:
+        """Return what a container has written, by its id."""
+        done = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
+        return done.stdout + done.stderr
+
     def by_hand(self, *command: str, said: str = "") -> str:
         """Return what a command prints that an operator runs in the container for such."""
         return self.compose("run", "--rm", "--no-deps", "-T", "services", *command, said=said)

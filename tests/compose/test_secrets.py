@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from compose.containers import Project, docker
 
 from calypso.settings import REPOSITORY
 
-FIND = "cd /var/lib/calypso && find secrets hub host keys signing -type f ! -name '*.pub' ! -name '.*' ! -name '*.conf'"
+# What Airflow has of them is a copy.
+FIND = (
+    "cd /var/lib/calypso && find secrets hub host keys signing -type f ! -name '*.pub' ! -name '.*' ! -name '*.conf' "
+    "! -path 'secrets/airflow/*'"
+)
 PLACES = ("compose", "logs", "inspect", "processes")
 
 
@@ -78,21 +83,51 @@ def test_a_secret_is_read_by_its_owner_alone(project):
     assert set(modes) == {"600 calypso"}
 
 
-def test_each_service_mounts_only_what_it_needs(project):
-    mounts = {
-        one["Config"]["Labels"]["com.docker.compose.service"]: {
-            mount["Name"].removeprefix(f"{project.name}_") for mount in one["Mounts"] if mount["Type"] == "volume"
-        }
-        for one in project.inspected()
-    }
-    holders = {
-        "superuser-secret": {"secrets", "services", "postgres"},
-        "host-key": {"secrets", "sftp"},
-        "keys": {"secrets", "services"},
-        "trees": {"services", "sftp"},
-    }
-    for volume, services in holders.items():
-        assert {service for service, held in mounts.items() if volume in held} == services, volume
+AIRFLOW = {
+    *(f"secrets/airflow_{name}" for name in ("database_password", "fernet_key", "secret_key", "jwt_secret")),
+    *(f"secrets/{role}_password" for role in ("loader", "transformer", "analyst")),
+}
+QUEUE, HUB = "secrets/queue/queue_password", "hub/key"
+HELD = {
+    "web": set(),
+    "sftp": {"host/key"},
+    "queue": {QUEUE},
+    "postgres": {"secrets/superuser/postgres_password"},
+    "airflow-api-server": AIRFLOW,
+    "airflow-dag-processor": AIRFLOW,
+    "airflow-scheduler": AIRFLOW | {QUEUE},
+    "airflow-triggerer": AIRFLOW | {HUB},
+    "airflow-worker": AIRFLOW | {QUEUE, HUB},
+}
+READ = (
+    "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; "
+    "for folder in $0 $@; do find $folder -type f -size -64k -exec cat {} + 2>/dev/null; done; echo"
+)
+
+
+@pytest.mark.parametrize("service", HELD)
+def test_a_container_holds_the_secrets_that_it_needs(project, secrets, service):
+    """Whatever its processes have in their environment, and every file of its volumes that they may read."""
+    volumes = [
+        mount["Destination"]
+        for mount in project.container(service)["Mounts"]
+        if not mount.get("Name", "").endswith(("_postgres", "_trees", "_landing", "_task-logs"))
+    ]
+    shown = project.compose("exec", "-T", service, "sh", "-c", READ, *volumes)
+    held = {path for path, value in secrets.items() if value in shown and not path.startswith("signing/")}
+    assert held == HELD[service]
+    signing = {path for path in secrets if path.startswith("signing/")}
+    assert signing
+    assert {path for path in signing if secrets[path] in shown} == (signing if service == "airflow-worker" else set())
+
+
+def test_what_lies_on_the_host_is_its_roots(project):
+    """Docker keeps volumes in a folder that no other account of the host enters."""
+    for one in project.inspected():
+        for mount in one["Mounts"]:
+            if mount["Type"] == "volume":
+                parents = Path(mount["Source"]).parents
+                assert any(not parent.stat().st_mode & 0o007 for parent in parents), mount["Source"]
 
 
 def test_the_declaration_has_no_password():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -12,10 +13,11 @@ import yaml
 
 from calypso import settings
 from calypso.containers import component, starting
-from calypso.local import airflow, keys, onboarding, secrets
+from calypso.local import airflow, keys, onboarding, postgres, secrets
 from calypso.local.machine import CannotServe
 from calypso.local.site import ALWAYS
 from calypso.registry import administrations
+from calypso.sheet.limits import MAX_BYTES
 from calypso.site.policy import WAREHOUSE, policy
 
 
@@ -106,6 +108,94 @@ def test_both_web_servers_say_the_same_of_a_page(name):
         assert f"add_header {header} {value} always;" in said
 
 
+def declared() -> dict[str, Any]:
+    declaration: dict[str, Any] = yaml.safe_load(
+        (settings.REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
+    )
+    return declaration
+
+
+def chart() -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load(
+        (settings.REPOSITORY / "containers" / "helm" / "values.yaml").read_text(encoding="utf-8")
+    )
+    return values
+
+
+def test_postgres_is_set_as_in_the_quick_start():
+    """All but where it listens, which is the container's own."""
+    said = dict(option.removeprefix("-c").split("=", 1) for option in declared()["services"]["postgres"]["command"][1:])
+    own = {"listen_addresses", "unix_socket_directories"}
+    assert said == {name: value for name, value in postgres.CONFIGURATION.items() if name not in own}
+
+
+def test_airflow_gets_its_own_secrets_and_nobody_elses(installation):
+    """A folder of its own, which its components find where the quick start has all."""
+    starting.make_secrets(installation)
+    secrets_folder = installation.home / "secrets"
+    own = {path.name: path.read_text() for path in (secrets_folder / "airflow").iterdir() if path.is_file()}
+    assert set(own) == {
+        *(secrets.AIRFLOW_DATABASE, *airflow.SECRETS),
+        *(f"{role}_password" for role in ("loader", "transformer", "analyst")),
+    }
+    assert own == {name: (secrets_folder / name).read_text() for name in own}
+
+
+ALWAYS_UP = [name for name, service in declared()["services"].items() if service.get("restart") == "unless-stopped"]
+
+
+@pytest.mark.parametrize("name", ALWAYS_UP)
+def test_a_container_that_stays_up_is_closed(name):
+    service = declared()["services"][name]
+    limits = service["deploy"]["resources"]["limits"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert limits["memory"]
+    assert limits["pids"]
+    assert not service.get("privileged")
+
+
+def test_who_is_reached_from_outside_has_networks_of_its_own():
+    """From the SFTP and the web server there is no way to the databases, to the queue or to Airflow."""
+    networks = {name: set(service.get("networks", ())) for name, service in declared()["services"].items()}
+    for inner in ("postgres", "queue", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor"):
+        assert not networks[inner] & (networks["sftp"] | networks["web"]), inner
+    assert not networks["sftp"] & networks["web"]
+    assert networks["postgres"] == networks["queue"] == {"inner"}
+    assert declared()["networks"]["inner"]["internal"] is True
+
+
+def test_a_pod_is_as_closed_as_a_container():
+    """What Compose says of a component's files the chart says too: they are read, but for the same folders."""
+    component = declared()["services"]["airflow-worker"]
+    values = chart()
+    assert values["securityContexts"]["containers"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": component["cap_drop"]},
+        "readOnlyRootFilesystem": component["read_only"],
+    }
+    task = (settings.REPOSITORY / "containers" / "helm" / "kubernetes.yaml").read_text(encoding="utf-8")
+    [own] = re.findall(r"(?m)^ +securityContext: (\{allow.*\})$", task)
+    assert yaml.safe_load(own) == values["securityContexts"]["containers"]
+    scratch = {volume["name"] for volume in values["volumes"] if "emptyDir" in volume}
+    assert {one["mountPath"] for one in values["volumeMounts"] if one["name"] in scratch} == {
+        folder.partition(":")[0] for folder in component["tmpfs"]
+    }
+
+
+def test_a_session_of_openssh_is_bounded_by_what_is_read():
+    """A file that is cut at the server's limit is larger than what is read, so that its receipt tells of its size."""
+    session = (settings.REPOSITORY / "containers" / "sftp" / "session").read_text(encoding="utf-8")
+    [blocks] = re.findall(r"(?m)^ulimit -f (\d+)", session)
+    assert MAX_BYTES < int(blocks) * 512 <= MAX_BYTES + 1024**2
+    senders = (settings.REPOSITORY / "containers" / "sftp" / "senders.conf").read_text(encoding="utf-8")
+    forced = re.findall(r"(?m)^ *ForceCommand internal-sftp .*-p (\S+)$", senders)
+    assert len(forced) == 3
+    served = set(",".join(forced).split(","))
+    assert not served & {"copy-data", "statvfs", "fstatvfs", "symlink", "hardlink", "readlink", "mkdir", "rmdir"}
+
+
 def test_a_command_that_is_not_there_is_named(installation):
     starting.make_secrets(installation)
     with pytest.raises(CannotServe, match="no-such-program cannot be run"):
@@ -121,8 +211,7 @@ def test_the_values_for_kubernetes_can_be_read_and_hold_no_secret(name):
 
 def test_kubernetes_and_compose_give_a_component_the_same_settings():
     """What one says of a component the other says too, if of another place."""
-    compose = yaml.safe_load((settings.REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
-    helm = yaml.safe_load((settings.REPOSITORY / "containers" / "helm" / "values.yaml").read_text(encoding="utf-8"))
+    compose, helm = declared(), chart()
     here, there = (
         set(compose["x-environment"]),
         {one["name"] for one in [*helm["env"], *yaml.safe_load(helm["extraEnv"])]},

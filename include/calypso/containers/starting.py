@@ -35,6 +35,12 @@ def make_secrets(settings: Settings) -> None:
     superuser, queue = (known.home / "secrets" / name for name in (secrets.SUPERUSER, secrets.QUEUE))
     secrets.write(superuser, secrets.secret(known.home, secrets.SUPERUSER))
     secrets.write(queue.with_name("queue.conf"), f"requirepass {secrets.secret(known.home, secrets.QUEUE)}\n")
+    # What Airflow's components read lies apart from the passwords of readers and people.
+    for name in (secrets.AIRFLOW_DATABASE, *airflow.SECRETS):
+        secrets.write(known.home / "secrets" / "airflow" / name, secrets.secret(known.home, name))
+    for role in ("loader", "transformer", "analyst"):
+        name = f"{role}_password"
+        secrets.write(known.home / "secrets" / "airflow" / name, getattr(known, name))
     for account in (keys.HUB, keys.SERVER):
         keys.create(known.home, account)
     keys.name_accounts(known.home, registry.administrations())
