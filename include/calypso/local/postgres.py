@@ -24,13 +24,22 @@ CONFIGURATION = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
+    "reserved_connections": "60",  # for the line and Airflow (calypso.provision)
+    "authentication_timeout": "15s",  # a connection that says nothing takes one of them as long
+    "max_notify_queue_pages": "64",  # messages are nobody's business; they would take 8 GB of the disk
+    "max_worker_processes": "1",  # none for parallel queries: those of a reader would not yield as its session does
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
     "logging_collector": "on",
     "log_destination": "stderr,jsonlog",  # calypso.audit reads the latter
-    "log_filename": "postgresql-%Y-%m-%d.log",
+    "log_filename": "postgresql-%m-%d.log",  # in a year's time each day is written over
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_truncate_on_rotation": "on",
+    "log_connections": "on",
+    "log_disconnections": "on",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }

@@ -14,7 +14,7 @@ from calypso.settings import Settings
 def warehouse(settings: Settings) -> None:
     """Make the warehouse on the server that runs: database, roles, schemas, rights and the tables of `raw`."""
     provision.provision(postgres.administrator(settings), settings, passwords(settings.home))
-    room.prepare(settings.warehouse("loader"))
+    room.prepare(postgres.administrator(settings, settings.warehouse_database))
 
 
 def metadata(settings: Settings) -> None:
