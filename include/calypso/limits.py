@@ -3,7 +3,8 @@
 PostgreSQL lets a role lift timeouts for itself: those are set for honest mistakes. What holds against intent is set by
 the superuser: limits of connections and of temporary files, functions that nobody may call, and two functions of the
 schema `guard` that end sessions: `end_overdue`, of readers whose transaction is too old, and `clear_way`, of readers
-for whose locks the line waits. An event trigger gives readers the processor only where nobody else wants it.
+for whose locks the line waits. An event trigger limits the memory of each session of a reader when it begins, and gives
+it the processor only where nobody else wants it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LONGEST = 20 * 60  # seconds after which a reader's transaction is ended, whatever the reader has set
 PATIENCE = 5  # seconds that the line waits for a lock of a reader before that reader's session is ended
 LOOK = 2  # seconds from one look for such readers to the next, while a build runs
+MEMORY = 512 << 20  # bytes that a session of a reader may have for itself
 EACH = 3  # connections of an administration, where the server has enough of them
 
 # A role may lift these for its own sessions.
@@ -105,14 +107,16 @@ language sql volatile security definer set search_path = pg_catalog as $$
     ) as blocking
 $$;
 
--- A reader's session yields the processor to all others: by its policy and, where Linux weighs sessions, its group.
--- Linux refuses the latter more than ten times a second. A server that has no such means serves readers all the same.
-create or replace function guard.yield_processor() returns event_trigger
+-- A reader's session has a limit of memory, whatever it sets, and yields the processor to all others: by its policy
+-- and, where Linux weighs sessions, its group. Linux refuses the latter more than ten times a second. A server that
+-- has no such means serves readers all the same.
+create or replace function guard.confine() returns event_trigger
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
     if session_user = any (guard.readers()) then
         execute format('copy (select 1) to program %L', format(
-            'read one; exec 2>/dev/null; chrt --idle --pid 0 %1$s || renice -n 19 -p %1$s; group=/proc/%1$s/autogroup; '
+            'read one; exec 2>/dev/null; prlimit --pid %1$s --data={memory}; '
+            'chrt --idle --pid 0 %1$s || renice -n 19 -p %1$s; group=/proc/%1$s/autogroup; '
             'n=0; if [ -e $group ]; then until echo 19 >$group || [ $n -gt 100 ]; do n=$((n+1)); sleep 0.1; done; fi; '
             'exit 0', pg_backend_pid()
         ));
@@ -120,8 +124,8 @@ begin
 end
 $$;
 revoke all on all functions in schema guard from public;
-drop event trigger if exists readers_yield;
-create event trigger readers_yield on login execute function guard.yield_processor();
+drop event trigger if exists confine_readers;
+create event trigger confine_readers on login execute function guard.confine();
 """
 
 log = logging.getLogger(__name__)
@@ -130,7 +134,8 @@ log = logging.getLogger(__name__)
 def install(run: Cursor, readers: Sequence[str], own: str, line: Sequence[str]) -> None:
     """Make what guards the database that `run` is in; roles like `own` are readers too, and `line` may call it."""
     run.execute(_REVOKE.replace("{refused}", _REFUSED))
-    run.execute(SQL(_GUARD).format(readers=Literal(list(readers)), own=Literal(own)))
+    guard = SQL(_GUARD.replace("{memory}", str(MEMORY)))
+    run.execute(guard.format(readers=Literal(list(readers)), own=Literal(own)))
     for role in line:
         run.execute(SQL("grant usage on schema guard to {}").format(Identifier(role)))
         run.execute(SQL("grant execute on function guard.end_overdue, guard.clear_way to {}").format(Identifier(role)))

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Line:
     settings: Settings
     sftp: SFTPClient
     trees: Path
-    administrator: str  # who may do what no role of the line may
+    administrator: str = field(repr=False)  # who may do what no role of the line may
 
     def drop(self, files: Iterable[Path]) -> set[str]:
         """Put files into the inboxes of the administrations whose folders they lie in; return the codes."""
