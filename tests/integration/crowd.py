@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -34,73 +31,87 @@ WAYS: Sequence[Sequence[str]] = (
 )
 
 
-def come(dsns: Sequence[str], over: Event, told: Any) -> None:
-    """Let all of the crowd do what they do until it is over; tell what became of it, by kind."""
+KINDS = (
+    "connected",
+    "refused",
+    "ended",
+    *(f"{way}{what}" for way in range(len(WAYS)) for what in (" done", " refused")),
+)
+
+
+class Counts:
+    """How often something became of an attempt, by kind, counted in one process and read in another."""
+
+    def __init__(self) -> None:
+        self.counts = get_context("spawn").Array("L", len(KINDS))
+
+    def add(self, kind: str) -> None:
+        with self.counts.get_lock():
+            self.counts[KINDS.index(kind)] += 1
+
+    def read(self) -> dict[str, int]:
+        return dict(zip(KINDS, self.counts, strict=True))
+
+
+def come(dsns: Sequence[str], counts: Counts) -> None:
+    """Let all of the crowd do what they do until this process is killed."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     os.setsid()
     with suppress(OSError):  # where Linux does not weigh sessions
         Path("/proc/self/autogroup").write_text("19")
-    counted: Counter[str] = Counter()
     ways = itertools.cycle(range(len(WAYS)))
     crowd = [
-        threading.Thread(target=read, args=(dsns[number % len(dsns)], ways, over, counted), daemon=True)
-        for number in range(CONNECTIONS)
+        threading.Thread(target=read, args=(dsns[number % len(dsns)], ways, counts)) for number in range(CONNECTIONS)
     ]
     for reader in crowd:
         reader.start()
-    over.wait()
-    time.sleep(1)
-    told.put(dict(counted))
-    sys.stdout.flush()
-    os._exit(0)
 
 
-def read(dsn: str, ways: Iterator[int], over: Event, counted: Counter[str]) -> None:
+def read(dsn: str, ways: Iterator[int], counts: Counts) -> None:
     """Connect, and do one of the ways again and again; the server may refuse or end it at any time."""
-    while not over.is_set():
+    while True:
         try:
             connection = psycopg2.connect(dsn)
         except psycopg2.OperationalError:
-            counted["refused"] += 1
-            over.wait(AGAIN)
+            counts.add("refused")
+            time.sleep(AGAIN)
             continue
-        counted["connected"] += 1
+        counts.add("connected")
         connection.autocommit = True
-        way = next(ways)
+        with suppress(psycopg2.OperationalError, psycopg2.InterfaceError), connection.cursor() as cursor:
+            cursor.execute(LIFTED)
+            attempt(cursor, next(ways), counts)
+        counts.add("ended")
+
+
+def attempt(cursor: Any, way: int, counts: Counts) -> None:
+    for statement in itertools.cycle(WAYS[way]):
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(LIFTED)
-                for statement in itertools.cycle(WAYS[way]):
-                    if over.is_set():
-                        return
-                    try:
-                        cursor.execute(statement)
-                        counted[f"way {way}"] += 1
-                    except psycopg2.OperationalError:
-                        raise
-                    except psycopg2.Error:
-                        counted[f"way {way} refused"] += 1
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
-            counted["ended"] += 1
+            cursor.execute(statement)
+            counts.add(f"{way} done")
+        except psycopg2.OperationalError as error:
+            if not error.pgcode or error.pgcode.startswith("57"):  # its session was ended
+                raise
+            counts.add(f"{way} refused")
+        except (psycopg2.ProgrammingError, psycopg2.DataError):
+            counts.add(f"{way} refused")
 
 
 @contextmanager
 def crowd(dsns: Sequence[str]) -> Iterator[Callable[[], dict[str, int]]]:
-    """Let a crowd come, by the connection strings of its roles; give a function that ends it and tells what it did."""
-    spawned = get_context("spawn")
-    over, told = spawned.Event(), spawned.Queue()
-    process = spawned.Process(target=come, args=(dsns, over, told), daemon=True)
+    """Let a crowd come, by the connection strings of its roles, and wait until each has tried to connect.
+
+    Gives a function that tells how often something became of what they tried, by kind.
+    """
+    counts = Counts()
+    process = get_context("spawn").Process(target=come, args=(dsns, counts), daemon=True)
     process.start()
-
-    def end() -> dict[str, int]:
-        over.set()
-        found: dict[str, int] = told.get(timeout=60)
-        return found
-
+    deadline = time.monotonic() + 300
     try:
-        yield end
+        while sum(counts.read()[kind] for kind in ("connected", "refused")) < CONNECTIONS:
+            assert time.monotonic() < deadline, counts.read()
+            time.sleep(0.2)
+        yield counts.read
     finally:
-        over.set()
-        process.join(10)
         process.kill()
         process.join()

@@ -76,17 +76,14 @@ def test_189_readers_cost_the_28_a_tenth_at_most_and_a_build_ends(stack: Setting
     before, alone, times = served(stack, next(numbers)), built(stack), []
     print("\n| round | the middle one's seconds, the last one's: before | with the crowd | after | of the normal |")
     for number in range(ROUNDS):
-        with crowd(dsns(stack)) as end:
-            time.sleep(15)
+        with crowd(dsns(stack)) as did:
             found = served(stack, next(numbers))
             crowded = built(stack)
-            did = end()
         after = served(stack, next(numbers))
         times.append([one * 2 / (former + latter) for one, former, latter in zip(found, before, after, strict=True)])
         print(f"| {number} | {shown(before)} | {shown(found)} | {shown(after)} | {shown(times[-1])} |")
-        print(f"a build: {alone:.1f} s alone, {crowded:.1f} s with the crowd, which did {did}")
-        assert did["connected"] >= 33
-        assert did["refused"] >= 150
+        print(f"a build: {alone:.1f} s alone, {crowded:.1f} s with the crowd, which did {did()}")
+        assert did()["connected"] >= 33
         before = after
     middle, last = map(statistics.median, zip(*times, strict=True))
     print(f"| **all** | | | | **{middle:.2f}, {last:.2f}** |")
