@@ -31,9 +31,16 @@ ROLES = (provision.ANALYST, provision.PARTNER, provision.AUDITOR, VCT)
 
 @pytest.fixture(scope="module")
 def line(new_line: Callable[..., Line]) -> Iterator[Line]:
+    """A warehouse in which nothing was built."""
+    with ExitStack() as held:
+        yield held.enter_context(new_line("reader_limits", None))
+
+
+@pytest.fixture(scope="module")
+def built(new_line: Callable[..., Line]) -> Iterator[Line]:
     """A warehouse in which one file was taken in, built and published."""
     with ExitStack() as held:
-        made: Line = held.enter_context(new_line("reader_limits", None))
+        made: Line = held.enter_context(new_line("reader_limits_built", None))
         bring(made.settings, "vct", "vct_2024-11-05_seizures.csv", report(gold("VC-1", 5)).encode())
         building.build(made.settings, without=TABLES_ALONE)
         yield made
@@ -144,16 +151,16 @@ def test_readers_enter_no_other_database(line: Line, role: str, database: str) -
         psycopg2.connect(dsn(line, role, dbname=database))
 
 
-def test_a_crowd_of_readers_stops_neither_the_line_nor_a_build(line: Line) -> None:
+def test_a_crowd_of_readers_stops_neither_the_line_nor_a_build(built: Line) -> None:
     """With 189 connections, held locks, a flood of notes and loops of `explain analyze` of three roles at once."""
-    with crowd([dsn(line, role) for role in (VCT, provision.PARTNER, provision.ANALYST)]) as did:
+    with crowd([dsn(built, role) for role in (VCT, provision.PARTNER, provision.ANALYST)]) as did:
         begun = time.monotonic()
-        bring(line.settings, "vct", "vct_2024-11-06_seizures.csv", report(gold("VC-2", 6)).encode())
-        building.build(line.settings, without=TABLES_ALONE)
+        bring(built.settings, "vct", "vct_2024-11-06_seizures.csv", report(gold("VC-2", 6)).encode())
+        building.build(built.settings, without=TABLES_ALONE)
         seconds = time.monotonic() - begun
         print(f"a file and a build took {seconds:.1f} s, while a crowd did {did()}")
     assert did()["refused"] >= CONNECTIONS - 33
-    assert line.rows("select count(*) from marts.fct_cases") == [(2,)]
+    assert built.rows("select count(*) from marts.fct_cases") == [(2,)]
 
 
 # ---- time, files and memory
@@ -230,11 +237,11 @@ def test_nothing_is_stored_or_sent_by_a_reader(line: Line, role: str, attempt: s
         ask(reader, attempt)
 
 
-def test_a_readers_session_yields_the_processor(line: Line) -> None:
+def test_a_readers_session_yields_the_processor(built: Line) -> None:
     def policy(pid: int) -> str:
         return subprocess.run(["chrt", "-p", f"{pid}"], capture_output=True, text=True, check=True).stdout
 
-    with session(line, VCT) as reader, warehouse.session(line.settings.warehouse("loader")) as loader:
+    with session(built, VCT) as reader, warehouse.session(built.settings.warehouse("loader")) as loader:
         for connection, expected in ((reader, "SCHED_IDLE"), (loader, "SCHED_OTHER")):
             [[pid]] = ask(connection, "select pg_backend_pid()")
             assert expected in policy(pid)
@@ -309,9 +316,9 @@ def test_what_is_being_built_is_granted_to_nobody_even_when_dbt_is_killed(line: 
             ask(reader, "select * from marts_next.dim_codes")
 
 
-def test_a_reader_who_holds_what_is_to_be_dropped_holds_up_no_build(line: Line) -> None:
+def test_a_reader_who_holds_what_is_to_be_dropped_holds_up_no_build(built: Line) -> None:
     """As if a lock on the marts being built, or on what they are made of, could be had after all."""
-    with warehouse.session(line.settings.warehouse("transformer")) as connection:
+    with warehouse.session(built.settings.warehouse("transformer")) as connection:
         building._make_room(connection)
         with connection:
             ask(connection, "create table marts_next.t ()")
@@ -321,7 +328,7 @@ def test_a_reader_who_holds_what_is_to_be_dropped_holds_up_no_build(line: Line) 
                 ("seeds", "unit_factors"),
             ):
                 ask(connection, f"grant usage on schema {schema} to {VCT}; grant select on {schema}.{table} to {VCT}")
-    with session(line, VCT) as reader, session(line, TTO) as bystander:
+    with session(built, VCT) as reader, session(built, TTO) as bystander:
         ask(
             reader,
             "set statement_timeout = 0; set transaction_timeout = 0; set idle_in_transaction_session_timeout = 0",
@@ -331,11 +338,11 @@ def test_a_reader_who_holds_what_is_to_be_dropped_holds_up_no_build(line: Line) 
             "begin; lock table marts_next.t, intermediate.int_cases_history, seeds.unit_factors in access share mode",
         )
         ask(bystander, "begin; select count(*) from marts.dim_dates")
-        building.build(line.settings, "--full-refresh", without=TABLES_ALONE)
+        building.build(built.settings, "--full-refresh", without=TABLES_ALONE)
         with pytest.raises(psycopg2.OperationalError):
             ask(reader, "select 1")
         assert ask(bystander, "select 1") == [(1,)]
-    with session(line, TTO) as reader:
+    with session(built, TTO) as reader:
         assert ask(reader, "select count(*) from marts.dim_dates")[0][0] > 0
 
 
