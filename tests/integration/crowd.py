@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ class Counts:
 
 
 def come(dsns: Sequence[str], counts: Counts) -> None:
-    """Let all of the crowd do what they do until this process is killed."""
+    """Let all of the crowd do what they do until this process is killed, or that which has started it."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     os.setsid()
     with suppress(OSError):  # where Linux does not weigh sessions
@@ -65,6 +65,9 @@ def come(dsns: Sequence[str], counts: Counts) -> None:
     ]
     for reader in crowd:
         reader.start()
+    if parent := parent_process():
+        parent.join()  # which may have been killed
+    os._exit(0)
 
 
 def read(dsn: str, ways: Iterator[int], counts: Counts) -> None:
