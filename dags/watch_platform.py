@@ -7,6 +7,8 @@ Alerts of one cause go out together with a link to the last run: an SFTP server 
 same cause is told once an hour. They go to the webhook in `CALYPSO_ALERTS_WEBHOOK` and by mail to the engineers in the
 file `CALYPSO_CONTACTS`; without either they stand in this Dag's log.
 
+It also ends the sessions of readers of the warehouse whose transaction is older than any may be.
+
 Where Airflow sends metrics (`AIRFLOW__METRICS__*`, StatsD or OpenTelemetry), it also sends, for each administration,
 `calypso.<code>.` and: `files_waiting`, `oldest_waiting_seconds`, and of the last day `files_answered`,
 `time_to_receipt_seconds` (the median), `rows_read`, `quarantine_rate`.
@@ -35,13 +37,14 @@ def watch_platform() -> None:
     def send_alerts() -> None:
         from datetime import UTC, datetime
 
-        from calypso import alerts, settings, warehouse
+        from calypso import alerts, reader_limits, settings, warehouse
         from calypso.receipts import signing
         from calypso.report import due
         from dags.alerting import channels
 
         now, moment = settings.current(), datetime.now(UTC)
         with warehouse.session(now.warehouse("loader")) as connection:
+            reader_limits.end_overdue(connection)
             alerts.raise_stuck(connection, moment)
             alerts.raise_late(connection, due.late(moment))
             alerts.raise_clock(connection, moment, signing.latest(now.signing_keys))

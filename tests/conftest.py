@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--served", action="store_true", help="hold three minutes of senders to the seconds they may wait")
     parser.addoption("--killed", action="store_true", help="kill each component ten times in a replay of its own")
     parser.addoption("--hostile", action="store_true", help="measure what a hostile sender costs the others")
+    parser.addoption("--readers", action="store_true", help="measure what a crowd of readers costs those who send")
     parser.addoption(
         "--scaled", action="store_true", help="replay in containers with one worker and three, killing one"
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from calypso import transformation, warehouse
+from calypso import locks, reader_limits, transformation, warehouse
 from calypso.provision import READERS
 from calypso.settings import Settings
 from calypso.verdict import FINAL_STATES
@@ -51,60 +51,65 @@ def build(settings: Settings, *arguments: str, without: Sequence[str] = ("unit_t
     about the code and not the data, so those who change it run them. One build at a time: another waits for it.
     """
     left_out = ["--exclude-resource-type", *without] if without else []
-    with _alone(settings):
+    transformer = settings.warehouse("transformer")
+    with locks.held(settings.warehouse("loader"), "build"):
         build_no = cut(settings)
-        with warehouse.session(settings.warehouse("transformer")) as connection:
-            _sweep(connection)
-            _make_room(connection)
-        transformation.run(settings, "build", *left_out, *arguments)
-        with warehouse.session(settings.warehouse("transformer")) as connection:
-            _publish(connection, build_no)
-            _sweep(connection)
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    with warehouse.session(settings.warehouse("loader")) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute("select pg_advisory_lock(hashtext('calypso.build'))")
-        yield
+        with warehouse.session(transformer) as connection:
+            reader_limits.end_overdue(connection)
+            _sweep(connection, 0)
+        with reader_limits.clearing(transformer):
+            with warehouse.session(transformer) as connection:
+                _make_room(connection)
+            transformation.run(settings, "build", *left_out, *arguments)
+            with warehouse.session(transformer) as connection:
+                _publish(connection, build_no)
+        with warehouse.session(transformer) as connection:
+            _sweep(connection, PATIENCE)
 
 
 def cut(settings: Settings) -> int:
     """Say which submissions a build knows: all that have their final state now. Return the number of the build."""
     with warehouse.transaction(settings.warehouse("loader")) as connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.cut'))")
+        locks.hold(connection, "cut")
         cursor.execute(_CUT, [list(FINAL_STATES)])
         [build_no] = cursor.fetchone() or [0]
         return int(build_no)
 
 
 def _make_room(connection: Connection) -> None:
-    """Make the schema in which the next marts are built, which readers may enter when it is published."""
+    """Make the schema in which the next marts are built, which no reader may enter before it is published."""
     with connection, connection.cursor() as cursor:
         cursor.execute(f"drop schema if exists {NEXT} cascade")
         cursor.execute(f"create schema {NEXT}")
-        cursor.execute(f"grant usage on schema {NEXT} to {', '.join(READERS)}")
 
 
 def _publish(connection: Connection, build_no: int) -> None:
-    """Let the next marts take the name of those before: a reader sees either, never a part of both."""
+    """Let the next marts take the name of those before: a reader sees either, never a part of both.
+
+    No statement may name those before from then on; one that runs is finished. Names of schemas are not locked by
+    readers: nothing here waits for them.
+    """
+    readers = ", ".join(READERS)
     with connection, connection.cursor() as cursor:
+        cursor.execute(f"revoke usage on schema {PUBLISHED} from {readers}")
         cursor.execute(f"alter schema {PUBLISHED} rename to {BEFORE}{build_no}")
         cursor.execute(f"alter schema {NEXT} rename to {PUBLISHED}")
+        cursor.execute(f"grant usage on schema {PUBLISHED} to {readers}")
 
 
-def _sweep(connection: Connection) -> None:
-    """Remove marts that were replaced, unless somebody still reads them."""
+def _sweep(connection: Connection, seconds: float) -> None:
+    """Remove marts that were replaced, waiting so long in all for those who still read them."""
     import psycopg2.errors
 
     with connection, connection.cursor() as cursor:
         cursor.execute("select nspname from pg_namespace where nspname like %s", [f"{BEFORE}%"])
         replaced = [name for (name,) in cursor.fetchall()]
+    until = time.monotonic() + seconds
     for schema in replaced:
         try:
             with connection, connection.cursor() as cursor:
-                cursor.execute(f"set local lock_timeout = '{PATIENCE}s'")
+                left = max(1, round(1000 * (until - time.monotonic())))  # 0 would be without end
+                cursor.execute(f"set local lock_timeout = '{left}ms'")
                 cursor.execute(f"drop schema {schema} cascade")
         except psycopg2.errors.LockNotAvailable:
             log.info("somebody still reads %s; a later build removes it", schema)

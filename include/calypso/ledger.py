@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calypso import locks
 from calypso.submission import Submission, parse_name
 from calypso.verdict import FINAL_STATES, Verdict
 
@@ -20,8 +21,7 @@ _COLUMNS = (
 
 def lock(connection: Connection, administration: str) -> None:
     """Let only one pull of an administration go on at a time, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.pull'), hashtext(%s))", [administration])
+    locks.hold(connection, "pull", administration)
 
 
 def record(connection: Connection, submission: Submission) -> str:

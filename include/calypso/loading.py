@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calypso import ledger, verdict, warehouse
+from calypso import ledger, locks, verdict, warehouse
 from calypso.contracts import declared
 from calypso.settings import Settings
 
@@ -38,8 +38,7 @@ def load(settings: Settings, submission_ids: Sequence[str]) -> list[str]:
 
 def load_one(connection: Connection, store: Path, submission_id: str) -> bool:
     """Load one submission within the caller's transaction; False where it has its final state already."""
-    with connection.cursor() as cursor:
-        cursor.execute("select from raw.submissions where submission_id = %s for update", [submission_id])
+    locks.hold(connection, "load", submission_id.split("-", 1)[0])
     if ledger.final_state(connection, submission_id) is not None:
         return False
     outcome, rows, findings = verdict.kept(store, submission_id)

@@ -5,7 +5,7 @@ What a reader may see of a table is said where the table is made: in dbt/macros/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 
@@ -13,9 +13,10 @@ import psycopg2
 from psycopg2.extensions import connection, cursor, make_dsn
 from psycopg2.sql import SQL, Identifier, Literal
 
-from calypso import audit
+from calypso import audit, locks, reader_limits
 from calypso.registry import administrations
 from calypso.settings import Settings
+from calypso.warehouse import OWNER
 
 LOADER, TRANSFORMER = "calypso_loader", "calypso_transformer"
 # Who reads the marts: everything; sums without small counts; and an administration its own rows and all sums.
@@ -23,8 +24,12 @@ ANALYST, PARTNER, ADMINISTRATIONS = "calypso_analyst", "calypso_partner", "calyp
 READERS = (ANALYST, PARTNER, ADMINISTRATIONS)
 AUDITOR = "calypso_auditor"  # who reads who read
 ENDINGS = 5  # times that the sessions of a role that is closed are looked for
+# Connections of each, of which administrations get what is left (calypso/reader_limits.py).
+CONNECTIONS = {ANALYST: 20, PARTNER: 10, ADMINISTRATIONS: 0, AUDITOR: 3}
+LINE = (LOADER, TRANSFORMER)
+RESERVED = "pg_use_reserved_connections"
 OWNERS = {
-    "raw": LOADER,
+    "raw": OWNER,
     "staging": TRANSFORMER,
     "intermediate": TRANSFORMER,
     "marts": TRANSFORMER,
@@ -50,13 +55,15 @@ def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] =
     }
     own = [of_administration(code) for code in administrations()]
     with _connected(admin_dsn) as server, server.cursor() as run:
-        for role in (LOADER, TRANSFORMER, *READERS, AUDITOR, *own):
+        for role in (OWNER, *LINE, *READERS, AUDITOR, *own):
             make_role(run, role, known.get(role))
         for role in own:
             run.execute(SQL("grant {} to {}").format(Identifier(ADMINISTRATIONS), Identifier(role)))
-            # What an administration is told is asked in its role; in its own the loader sees nothing of the marts.
+        for role in (ANALYST, *own):
+            # What an administration or an analyst is told is asked in its role; in its own the loader sees no marts.
             told = SQL("grant {} to {} with inherit false, set true")
             run.execute(told.format(Identifier(role), Identifier(LOADER)))
+        _share_out(run, own)
         make_database(run, settings.warehouse_database)
         _enter(run, settings.warehouse_database)
     with (
@@ -66,15 +73,30 @@ def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] =
         run.execute("revoke all on schema public from public")
         for schema, owner in OWNERS.items():
             _make_schema(run, schema, owner)
+        _own_raw(run)
         _let_read(run, "raw", TRANSFORMER)
+        _let_append(run)
         audit.install(run, (TRANSFORMER, *READERS), AUDITOR)
+        reader_limits.install(run, (*READERS, AUDITOR), of_administration("%").replace("_", r"\_"), LINE)
 
 
 def provision_airflow(admin_dsn: str, password: str) -> None:
     """Make Airflow's own role and metadata database on the same server."""
     with _connected(admin_dsn) as server, server.cursor() as run:
         make_role(run, "airflow", password)
+        run.execute(SQL("grant {} to airflow").format(Identifier(RESERVED)))
         make_database(run, "airflow", owner="airflow")
+
+
+def _share_out(run: cursor, own: Sequence[str]) -> None:
+    """Limit what each reader may take of the server, and keep the line's part of it; close the other databases."""
+    for role, connections in reader_limits.shares(run, CONNECTIONS, own).items():
+        reader_limits.restrict(run, role, connections)
+    for role in LINE:
+        run.execute(SQL("grant {} to {}").format(Identifier(RESERVED), Identifier(role)))
+    reader_limits.configure(run, TRANSFORMER, reader_limits.OF_THE_LINE)
+    # Who may enter a database of the server's own can take locks and make large objects there.
+    run.execute("revoke connect, temporary on database postgres, template1 from public")
 
 
 def make_role(run: cursor, role: str, password: str | None) -> None:
@@ -120,12 +142,41 @@ def _enter(run: cursor, database: str) -> None:
         run.execute(SQL("grant connect on database {} to {}").format(name, Identifier(role)))
     # dbt says `create schema if not exists`, which asks for the right even when the schema is there.
     run.execute(SQL("grant create, temporary on database {} to {}").format(name, Identifier(TRANSFORMER)))
-    run.execute(SQL("grant temporary on database {} to {}").format(name, Identifier(LOADER)))
+    for role in (LOADER, OWNER):
+        run.execute(SQL("grant temporary on database {} to {}").format(name, Identifier(role)))
 
 
 def _make_schema(run: cursor, schema: str, owner: str) -> None:
     run.execute(SQL("create schema if not exists {}").format(Identifier(schema)))
     run.execute(SQL("alter schema {} owner to {}").format(Identifier(schema), Identifier(owner)))
+
+
+def _own_raw(run: cursor) -> None:
+    """Give the tables of raw to their owner: an earlier version has left them to the loader."""
+    run.execute(
+        "select relname from pg_class where relnamespace = 'raw'::regnamespace and relkind = 'r' "
+        "and relowner <> %s::regrole",
+        (OWNER,),
+    )
+    for (table,) in run.fetchall():
+        run.execute(SQL("alter table raw.{} owner to {}").format(Identifier(table), Identifier(OWNER)))
+    run.execute(SQL("set role {}").format(Identifier(OWNER)))
+    run.execute(locks.TABLE)
+    run.execute("reset role")
+
+
+def _let_append(run: cursor) -> None:
+    """Let the loader read and append to the tables of raw, and take locks, and nothing else."""
+    for sentence in (
+        "revoke all on all tables in schema raw from {loader}",
+        "alter default privileges for role {loader} in schema raw revoke select on tables from {transformer}",
+        "grant usage on schema raw to {loader}",
+        "grant select, insert on all tables in schema raw to {loader}",
+        "alter default privileges for role {owner} in schema raw grant select, insert on tables to {loader}",
+        "grant update on raw.{locks} to {loader}",
+    ):
+        names = {"loader": LOADER, "owner": OWNER, "transformer": TRANSFORMER, "locks": locks.NAME}
+        run.execute(SQL(sentence).format(**{name: Identifier(role) for name, role in names.items()}))
 
 
 def _let_read(run: cursor, schema: str, reader: str) -> None:

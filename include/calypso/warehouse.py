@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from calypso import locks
 from calypso.contracts import Contract, FieldOfContract, declared
 from calypso.publication import TABLES as PUBLISHED
 from calypso.publication import publish
@@ -13,6 +14,8 @@ from calypso.publication import publish
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
     from psycopg2.extensions import cursor as Cursor
+
+    from calypso.settings import Settings
 
 SQL_TYPES = {
     "text": "text",
@@ -23,6 +26,9 @@ SQL_TYPES = {
     "integer": "integer",
     "decimal": "numeric",
 }
+
+OWNER = "calypso_owner"  # of raw: nobody can log in as it
+PATIENCE = 60  # seconds in which the line must let go of a table that is to be changed
 
 # What report a statement is about.
 ABOUT = (("administration_code", "text"), ("dataset", "text"), ("reporting_day", "date"), ("version", "integer"))
@@ -210,6 +216,16 @@ create table if not exists raw.edition_files (
 );
 """
 
+# Rights keep the line from changing rows; this keeps everybody from it. A migration disables the trigger of a table.
+REFUSAL = """
+create or replace function raw.refuse_change() returns trigger
+language plpgsql as $$
+begin
+    raise 'raw.% is append-only: % is refused', tg_table_name, lower(tg_op) using errcode = 'insufficient_privilege';
+end
+$$;
+"""
+
 
 def is_away(error: BaseException) -> bool:
     """Tell whether something went wrong because PostgreSQL does not answer: tried again later, it may go well."""
@@ -228,6 +244,14 @@ def session(dsn: str) -> Iterator[Connection]:
         yield connection
     finally:
         connection.close()
+
+
+def as_analyst(settings: Settings) -> str:
+    """Return the connection string by which the line reads the marts as an analyst does, on a connection of its own.
+
+    The connections of analysts may all be taken; those of the loader are kept for the line.
+    """
+    return f"{settings.warehouse('loader')} options='-c role=calypso_analyst'"
 
 
 @contextmanager
@@ -280,12 +304,32 @@ def _complete(cursor: Cursor, contract: Contract) -> None:
             cursor.execute(f"alter table raw.{contract.table} add column {name} {kind}")
 
 
+def _refuse_changes(cursor: Cursor) -> None:
+    """Give each table of `raw` the trigger that keeps it append-only, where it has none; locks have rows to lock."""
+    cursor.execute(REFUSAL)
+    cursor.execute(
+        "select relname from pg_class where relnamespace = 'raw'::regnamespace and relkind = 'r' and relname <> %s "
+        "and not exists (select from pg_trigger where tgrelid = pg_class.oid and tgname = 'append_only')",
+        [locks.NAME],
+    )
+    for (table,) in cursor.fetchall():
+        cursor.execute(
+            f"create trigger append_only before update or delete or truncate on raw.{table} "
+            "for each statement execute function raw.refuse_change()"
+        )
+
+
 def prepare(dsn: str) -> None:
-    """Create what is missing of `raw` and publish what is declared; running it again changes nothing."""
+    """Create what is missing of `raw` and publish what is declared; running it again changes nothing.
+
+    `dsn` is the administrator's: what is made belongs to the owner of `raw`, whom no process of the line can become.
+    """
     with transaction(dsn) as connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('calypso.warehouse.prepare'))")
+        cursor.execute(f"set local role {OWNER}; set local lock_timeout = '{PATIENCE}s'")
+        locks.hold(connection, "prepare")
         cursor.execute(PUBLISHED)
         cursor.execute(TABLES)
         for contract in declared().values():
             _complete(cursor, contract)
         publish(connection)
+        _refuse_changes(cursor)

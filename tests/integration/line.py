@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Line:
     settings: Settings
     sftp: SFTPClient
     trees: Path
+    administrator: str = field(repr=False)  # who may do what no role of the line may
 
     def drop(self, files: Iterable[Path]) -> set[str]:
         """Put files into the inboxes of the administrations whose folders they lie in; return the codes."""
@@ -94,11 +95,12 @@ def line(
     if like:
         _copy(administrator, like.settings, settings)
     provision.provision(administrator, settings)
-    warehouse.prepare(settings.warehouse("loader"))
+    owner = postgres.administrator(stack, name)
+    warehouse.prepare(owner)
     for taken in trees.glob("*/inbox/.taken"):  # by the pulls of another line, on the same trees
         shutil.rmtree(taken)
     try:
-        yield Line(settings, sftp, trees)
+        yield Line(settings, sftp, trees, owner)
     finally:
         with warehouse.session(administrator) as connection:
             connection.autocommit = True

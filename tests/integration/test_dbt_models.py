@@ -35,7 +35,7 @@ def empty_warehouse(servers: Settings, name: str) -> Iterator[Settings]:
     made = dataclasses.replace(servers, home=servers.home.parent / name, warehouse_database=name)
     administrator = postgres.administrator(servers)
     provision.provision(administrator, made)
-    warehouse.prepare(made.warehouse("loader"))
+    warehouse.prepare(postgres.administrator(servers, name))
     try:
         yield made
     finally:

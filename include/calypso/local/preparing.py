@@ -21,7 +21,7 @@ def warehouse(settings: Settings) -> None:
     for code in registry.administrations():
         if keys.is_withdrawn(settings.home, code):
             provision.close(administrator, provision.of_administration(code))
-    room.prepare(settings.warehouse("loader"))
+    room.prepare(postgres.administrator(settings, settings.warehouse_database))
 
 
 def metadata(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from calypso import locks
 from calypso.receipts.signing import Signer
 from calypso.submission import Submission
 
@@ -40,10 +41,7 @@ def issue(
 
     The caller's transaction holds the chain until it ends: numbers have no gap, and no two receipts share one.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_advisory_xact_lock(hashtext('calypso.receipts'), hashtext(%s))", [submission.administration]
-        )
+    locks.hold(connection, "receipts", submission.administration)
     if found := recorded(connection, submission):
         return found
     receipt = compose(_next(connection, submission.administration))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from calypso import warehouse
+from calypso import locks, warehouse
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
@@ -18,7 +18,5 @@ if TYPE_CHECKING:
 def turn(settings: Settings) -> Iterator[Connection]:
     """Hold the turn, which another run waits for; give a connection to raw."""
     dsn = settings.warehouse("loader")
-    with warehouse.session(dsn) as held, held.cursor() as cursor, warehouse.session(dsn) as raw:
-        held.autocommit = True
-        cursor.execute("select pg_advisory_lock(hashtext('calypso.report'))")
+    with locks.held(dsn, "report"), warehouse.session(dsn) as raw:
         yield raw

@@ -108,7 +108,7 @@ def show(settings: Settings, raw: Connection, edition: Edition) -> None:
 
 
 def _ask(settings: Settings, moment: Moment, earlier: Edition | None) -> Situation:
-    with warehouse.session(settings.warehouse("analyst")) as marts:
+    with warehouse.session(warehouse.as_analyst(settings)) as marts:
         return ask(marts, moment, earlier.moment if earlier else None)
 
 
@@ -127,7 +127,7 @@ def _may_have_changed(settings: Settings, operation: str, day: date, until: date
         return True
     first = date.min if day == max(published) else day
     said = {"operation": operation, "first": first, "day": day, "since": published[day], "until": until}
-    with warehouse.transaction(settings.warehouse("analyst")) as marts, marts.cursor() as cursor:
+    with warehouse.transaction(warehouse.as_analyst(settings)) as marts, marts.cursor() as cursor:
         cursor.execute(_TOUCHED, said)
         return bool((cursor.fetchone() or [False])[0])
 

@@ -104,5 +104,5 @@ def _is_whole(place: Path, lying: Mapping[str, Any]) -> bool:
 
 
 def _ask(settings: Settings, operation: str, known_at: datetime) -> Results:
-    with warehouse.session(settings.warehouse("analyst")) as marts:
+    with warehouse.session(warehouse.as_analyst(settings)) as marts:
         return ask(marts, operation, known_at)
