@@ -1,7 +1,7 @@
 """Watch the platform: tell the engineers what failed and what nobody answers or publishes, and measure the line.
 
 A task that has failed for the last time raises an alert; so does a file without a receipt half an hour after it came,
-and a day without a report half an hour after its cut-off.
+a day without a report half an hour after its cut-off, and a disk with little space (`CALYPSO_DISK_WARNING_PERCENT`).
 Alerts of one cause go out together with a link to the last run: an SFTP server that is down is one message, not 28. The
 same cause is told once an hour. They go to the webhook in `CALYPSO_ALERTS_WEBHOOK` and by mail to the engineers in the
 file `CALYPSO_CONTACTS`; without either they stand in this Dag's log.
@@ -42,6 +42,7 @@ def watch_platform() -> None:
         with warehouse.session(now.warehouse("loader")) as connection:
             alerts.raise_stuck(connection, moment)
             alerts.raise_late(connection, due.late(moment))
+            alerts.raise_space(connection, now)
             failed = alerts.send(connection, moment, list(channels(now)))
         if failed:
             raise RuntimeError(f"alerts could not be sent and are tried again: {'; '.join(map(str, failed))}")

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calypso import space
+from calypso.settings import Settings
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
@@ -38,6 +41,7 @@ class Message:
 
 
 UNANSWERED, LATE = "files without an answer", "report not published"  # causes
+FILLING, FULL = "disk is filling up", "disk is full, no file is taken in"  # causes
 
 _RAISE_STUCK = """
 insert into raw.alerts (cause, place, text, link)
@@ -53,6 +57,14 @@ select %(cause)s, due.place, 'The cut-off has passed and the day has no edition.
 from unnest(%(operations)s::text[], %(days)s::date[], %(places)s::text[]) as due (operation, day, place)
 where (due.operation, due.day) not in (select operation_code, reporting_day from raw.editions)
     and due.place not in (select place from raw.alerts where cause = %(cause)s)
+"""
+
+_RAISE_SPACE = """
+insert into raw.alerts (cause, place, text, link)
+select %(cause)s, %(place)s, %(text)s, ''
+where not exists (
+    select from raw.alerts where cause = %(cause)s and place = %(place)s and raised_at > clock_timestamp() - %(quiet)s
+)
 """
 
 Channel = Callable[[Message], None]  # raises OSError where it cannot carry a message now
@@ -104,6 +116,20 @@ def raise_late(connection: Connection, due: Iterable[tuple[str, date]]) -> int:
     with connection, connection.cursor() as cursor:
         cursor.execute(_RAISE_LATE, said)
         return int(cursor.rowcount)
+
+
+def raise_space(connection: Connection, settings: Settings) -> None:
+    """Raise an alert for each disk on which little is free, once an hour, and another where intake has ended."""
+    for disk in space.watched(settings):
+        if disk.is_below(settings.disk_least_percent):
+            cause, text = FULL, "Intake goes on by itself once there is space; receipts and notices go out meanwhile."
+        elif disk.is_below(settings.disk_warning_percent):
+            cause, text = FILLING, f"Make space: below {settings.disk_least_percent:g} % no file is taken in."
+        else:
+            continue
+        said = {"cause": cause, "place": str(disk.folder), "text": f"{disk}. {text}", "quiet": QUIET}
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_RAISE_SPACE, said)
 
 
 def send(connection: Connection, now: datetime, channels: Iterable[Channel]) -> list[OSError]:

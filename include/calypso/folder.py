@@ -84,8 +84,9 @@ def unchanged(sftp: SFTPClient, folder: str, drop: Drop) -> bool:
 def read(sftp: SFTPClient, path: bytes, size: int, draft: BinaryIO, told: Callable[[int], None]) -> None:
     """Write the first `size` bytes of a file into a draft, or what there is; `told` hears how many it has had.
 
-    They are asked for a window at a time: paramiko lists every request before it sends one. Where the server says nothing for as long as its channel waits, TimeoutError is raised and the connection is
-    closed: paramiko would wait as long again for an answer to its closing the file.
+    They are asked for a window at a time: paramiko lists every request before it sends one. Where the server says
+    nothing for as long as its channel waits, TimeoutError is raised and the connection is closed: paramiko would wait
+    as long again for an answer to its closing the file.
     """
     had = 0
     with sftp.open(path, "rb") as file:
