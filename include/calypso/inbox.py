@@ -45,7 +45,7 @@ class Unavailable(Exception):
 
 
 class Portion:
-    """What one pull may still take: a file at a time, as long as neither files, bytes nor disk are used up."""
+    """What one pull may still read, of the new or of what an earlier one left, as files, bytes and disk allow."""
 
     def __init__(self, settings: Settings) -> None:
         """Begin with all that one pull may take."""
@@ -97,7 +97,7 @@ def _take_in(sftp: SFTPClient, connection: Connection, administration: str, sett
     inbox = f"/{administration}/inbox"
     taken = f"{inbox}/{TAKEN}"
     left, whole = _settled(sftp, taken, inbox, settings.settle_seconds)
-    pace, portion = Pace(), Portion(settings)
+    pace = Pace()
 
     def receive(found: Iterable[Drop]) -> Iterator[Drop]:
         for arrived, drop in _in_order_of_arrival(found, administration, settings):
@@ -109,10 +109,10 @@ def _take_in(sftp: SFTPClient, connection: Connection, administration: str, sett
 
     with connection:
         known = [drop for drop in left if drop.size > courtesy.MUCH and _recorded(connection, administration, drop)]
-    again = takewhile(portion.takes, (drop for drop in left if drop not in known))
+    again = takewhile(Portion(settings).takes, (drop for drop in left if drop not in known))
     for drop in chain(known, receive(again)):
         _remove(sftp, taken, drop)
-    for drop in receive(_taken(sftp, inbox, taken, whole, portion)):
+    for drop in receive(_taken(sftp, inbox, taken, takewhile(Portion(settings).takes, whole))):
         log.info("took %r", drop.raw_name)
         if too_large(drop):  # nothing of it is read once more
             _remove(sftp, taken, drop)
@@ -171,12 +171,12 @@ def _settled(sftp: SFTPClient, taken: str, inbox: str, seconds: float) -> tuple[
     return left, [drop for drop in whole if not unfinished(drop.file_name)]
 
 
-def _taken(sftp: SFTPClient, inbox: str, taken: str, whole: Iterable[Drop], portion: Portion) -> Iterator[Drop]:
-    """Take files of the inbox and yield them, as many as one pull may; what is left waits for the next.
+def _taken(sftp: SFTPClient, inbox: str, taken: str, whole: Iterable[Drop]) -> Iterator[Drop]:
+    """Take files of the inbox and yield them.
 
     Renaming never replaces: while a file of this name is still held, its successor waits.
     """
-    for drop in takewhile(portion.takes, whole):
+    for drop in whole:
         try:
             _clear(sftp, inbox, drop.path(taken))
             sftp.rename(drop.path(inbox), drop.path(taken))

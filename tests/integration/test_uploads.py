@@ -301,7 +301,7 @@ def test_what_is_no_regular_file_is_never_followed(sender, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["file", "link", "link to a folder", "pipe", "folder"])
-def test_nothing_in_the_place_of_what_is_taken_keeps_files_from_being_answered(sender, tmp_path, what):
+def test_nothing_in_the_place_of_what_is_taken_keeps_files_from_being_answered(sender, what):
     taken = sender.inbox / inbox.TAKEN
     match what:
         case "file":
@@ -309,7 +309,7 @@ def test_nothing_in_the_place_of_what_is_taken_keeps_files_from_being_answered(s
         case "link":
             taken.symlink_to(sender.inbox / "nowhere")
         case "link to a folder":
-            taken.symlink_to(tmp_path)
+            taken.symlink_to("../receipts")
         case "pipe":
             os.mkfifo(taken)
         case "folder":
@@ -323,9 +323,8 @@ def test_nothing_in_the_place_of_what_is_taken_keeps_files_from_being_answered(s
     assert {sender.name(1), sender.name(2)} <= names
     assert (sender.name(3) in names) == (what == "folder")
     assert any(name.startswith("taken-") for name in names) == (what == "file")  # which is answered as any other
-    assert [path for path in sender.waiting()] == []
-    assert list(tmp_path.iterdir()) == []
-    assert {row for (row,) in sender.unanswered()} == set()
+    assert sender.waiting() == []
+    assert sender.unanswered() == []
 
 
 NAMES = {

@@ -18,8 +18,11 @@ from asyncssh import SFTPFailure
 
 from calypso import limits, space
 
-FRESH = 2.0  # seconds for which a count is trusted where it would refuse something
-STALE = 30.0  # seconds after which it is made anew
+# How long a count is trusted, in times of how long it took: that of a crowded inbox costs others no more than that of
+# an empty one.
+FRESH = 20  # where it would refuse something
+STALE = 100
+LEAST = 1.0  # seconds before it is made anew where it refuses nothing
 LOOKED = 1.0  # seconds for which the free space of the disk is trusted
 
 
@@ -31,6 +34,7 @@ class Usage:
         self.bytes = self.entries = 0
         self._inbox, self._least_percent, self._opened = inbox, least_percent, opened
         self._counted = self._looked = float("-inf")
+        self._took = 0.0  # seconds, for the last count
         self._is_full = False
 
     def may_grow(self, size: int, by: int) -> None:
@@ -67,11 +71,12 @@ class Usage:
     def _fits(self, fits: Callable[[], bool]) -> bool:
         """Count anew where the count is old, or where it would refuse and is not fresh."""
         age = time.monotonic() - self._counted
-        if age > STALE or (age > FRESH and not fits()):
+        if age > max(LEAST, STALE * self._took) or (age > FRESH * self._took and not fits()):
             self._count()
         return fits()
 
     def _count(self) -> None:
+        began = time.monotonic()
         self.entries = self.bytes = 0
         waiting = [os.fsencode(self._inbox)]
         while waiting:
@@ -88,6 +93,7 @@ class Usage:
             if not file.closed and (found := os.fstat(file.fileno())).st_nlink == 0:
                 self.bytes += found.st_size
         self._counted = time.monotonic()
+        self._took = self._counted - began
 
     def _disk_has_room(self) -> None:
         now = time.monotonic()
