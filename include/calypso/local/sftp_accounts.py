@@ -107,8 +107,7 @@ class Door(asyncssh.SSHServer):
         """Let in whom `accounts` admits; `start` makes the SFTP server of a session."""
         self._accounts, self._start = accounts, start
         self._account: Account | None = None
-        self._name = ""
-        self._key: asyncssh.SSHKey | None = None
+        self._offered: dict[str, asyncssh.SSHKey] = {}  # the last key that would open each account
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Count the connection, and read no more from it while it does not read what it is sent."""
@@ -138,13 +137,13 @@ class Door(asyncssh.SSHServer):
         """Read the account's keys now, so that one taken out stops at once."""
         if not self._accounts.admits(username, key):
             return False
-        self._name, self._key = username, key
+        self._offered[username] = key
         return True
 
     def auth_completed(self) -> None:
         """Close the connection again where its account has too many."""
         self._accounts.leave(self)
-        account = self._accounts.account(self._name)
+        account = self._accounts.account(self._connection.get_extra_info("username"))
         if account.is_bounded and len(account.connections) >= limits.CONNECTIONS:
             self._connection.disconnect(
                 DISC_TOO_MANY_CONNECTIONS,
@@ -170,7 +169,7 @@ class Door(asyncssh.SSHServer):
 
     def close_if_withdrawn(self) -> bool:
         """End the connection where its key no longer opens the account, and tell whether that is so."""
-        if self._key is None or self._accounts.admits(self._name, self._key):
+        if self._account is None or self._accounts.admits(self._account.name, self._offered[self._account.name]):
             return False
         self._connection.disconnect(DISC_BY_APPLICATION, "Your key was withdrawn.")
         return True
