@@ -1,8 +1,8 @@
 """Watch the platform: tell the engineers what failed and what nobody answers or publishes, and measure the line.
 
 A task that has failed for the last time raises an alert; so does a file without a receipt half an hour after it came,
-and a day without a report half an hour after its cut-off. So does a clock that steps back by more than a second: what
-was recorded before then is later than what is recorded now.
+a day without a report half an hour after its cut-off, and a disk with little space (`CALYPSO_DISK_WARNING_PERCENT`). So
+does a clock that steps back by more than a second: what was recorded before then is later than what is recorded now.
 Alerts of one cause go out together with a link to the last run: an SFTP server that is down is one message, not 28. The
 same cause is told once an hour. They go to the webhook in `CALYPSO_ALERTS_WEBHOOK` and by mail to the engineers in the
 file `CALYPSO_CONTACTS`; without either they stand in this Dag's log.
@@ -48,6 +48,7 @@ def watch_platform() -> None:
             alerts.raise_stuck(connection, moment)
             alerts.raise_late(connection, due.late(moment))
             alerts.raise_clock(connection, moment, signing.latest(now.signing_keys))
+            alerts.raise_space(connection, now)
             failed = alerts.send(connection, moment, list(channels(now)))
         if failed:
             raise RuntimeError(f"alerts could not be sent and are tried again: {'; '.join(map(str, failed))}")

@@ -124,7 +124,7 @@ def _judged(submissions: Sequence[Submission], landing_store: Path, archive: Arc
 def _reading(submission: Submission, landing_store: Path) -> Reading:
     """Read a submission from the landing store; what is known already, or too large, is not opened."""
     office = administrations()[submission.administration]
-    if submission.duplicate_of or submission.size > MAX_BYTES:
+    if submission.duplicate_of or submission.size > MAX_BYTES or not submission.is_fetched:
         return read(submission, b"", office)
     return read_file(submission, landing.path(landing_store, submission.sha256), office)
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calypso import space
 from calypso.legible import escaped
+from calypso.settings import Settings
 from calypso.telling import shown
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Message:
 
 
 UNANSWERED, LATE, CLOCK = "files without an answer", "report not published", "the clock stepped back"  # causes
+FILLING, FULL = "disk is filling up", "disk is full, no file is taken in"  # causes
 STEP = timedelta(seconds=1)  # from which a clock that reads less than before is told of
 
 _RAISE_STUCK = """
@@ -89,6 +92,14 @@ select %(cause)s, told.place,
     || ', which the clock said afterwards. Files count in the order in which they were recorded; '
     'compare the clock with a time server.', ''
 from told where told.place not in (select place from raw.alerts where cause = %(cause)s)
+"""
+
+_RAISE_SPACE = """
+insert into raw.alerts (cause, place, text, link)
+select %(cause)s, %(place)s, %(text)s, ''
+where not exists (
+    select from raw.alerts where cause = %(cause)s and place = %(place)s and raised_at > clock_timestamp() - %(quiet)s
+)
 """
 
 Channel = Callable[[Message], None]  # raises OSError where it cannot carry a message now
@@ -152,6 +163,20 @@ def raise_clock(connection: Connection, now: datetime, others: Iterable[datetime
     with connection, connection.cursor() as cursor:
         cursor.execute(_RAISE_CLOCK, said)
         return int(cursor.rowcount)
+
+
+def raise_space(connection: Connection, settings: Settings) -> None:
+    """Raise an alert for each disk on which little is free, once an hour, and another where intake has ended."""
+    for disk in space.watched(settings):
+        if disk.is_below(settings.disk_least_percent):
+            cause, text = FULL, "Intake goes on by itself once there is space; receipts and notices go out meanwhile."
+        elif disk.is_below(settings.disk_warning_percent):
+            cause, text = FILLING, f"Make space: below {settings.disk_least_percent:g} % no file is taken in."
+        else:
+            continue
+        said = {"cause": cause, "place": str(disk.folder), "text": f"{disk}. {text}", "quiet": QUIET}
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_RAISE_SPACE, said)
 
 
 def send(connection: Connection, now: datetime, channels: Iterable[Channel]) -> list[OSError]:

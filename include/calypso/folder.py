@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # What the server says of one file alone: gone, not for us, or (without a number) any other refusal.
 OF_ONE_FILE = (errno.ENOENT, errno.EACCES, None)
 CHUNK = 32 * 1024  # bytes, what one request may ask for
+WINDOW = 32 * 1024 * 1024  # bytes that are asked for ahead of what has come
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,20 @@ def unchanged(sftp: SFTPClient, folder: str, drop: Drop) -> bool:
 
 
 def read(sftp: SFTPClient, path: bytes, size: int, draft: BinaryIO, told: Callable[[int], None]) -> None:
-    """Write the bytes of a file into a draft, of which `size` are expected; `told` hears how many it has had.
+    """Write the first `size` bytes of a file into a draft, or what there is; `told` hears how many it has had.
 
-    Where the server says nothing for as long as its channel waits, TimeoutError is raised and the connection is
-    closed: paramiko would wait as long again for an answer to its closing the file.
+    They are asked for a window at a time: paramiko lists every request before it sends one. Where the server says
+    nothing for as long as its channel waits, TimeoutError is raised and the connection is closed: paramiko would wait
+    as long again for an answer to its closing the file.
     """
     had = 0
     with sftp.open(path, "rb") as file:
-        file.prefetch(size)
         try:
-            while chunk := file.read(CHUNK):
+            while had < size:
+                if had % WINDOW == 0:
+                    file.prefetch(min(size, had + WINDOW))
+                if not (chunk := file.read(min(CHUNK, size - had, WINDOW - had % WINDOW))):
+                    return
                 draft.write(chunk)
                 had += len(chunk)
                 told(had)

@@ -55,7 +55,7 @@ def read(submission: Submission, content: bytes | Path, administration: Administ
     """
     try:
         name = _trusted_name(submission, administration)
-        if submission.size > MAX_BYTES:
+        if submission.size > MAX_BYTES or not submission.is_fetched:
             raise Unreadable("F010", f"{submission.size} bytes", f"at most {MAX_BYTES} bytes")
         if isinstance(content, Path):
             with content.open("rb") as file:

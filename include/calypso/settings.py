@@ -35,6 +35,8 @@ class Settings:
     site_port: int
     queue: str | None  # host:port of the queue between scheduler and workers; unset, tasks run beside the scheduler
     settle_seconds: float  # a file is complete when its size and time stand still this long
+    disk_warning_percent: float  # free space below which engineers get an alert
+    disk_least_percent: float  # free space below which no file is taken in
     watch_seconds: float  # from one look into the inboxes to the next; a file is told of when two find it the same
     contacts: Path | None  # the file of addresses to which mail goes; unset, nobody is written to
     alerts_webhook: str | None  # where alerts are posted as {"text": ...}; unset, they go by mail alone
@@ -78,6 +80,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         site_port=int(known.get("CALYPSO_SITE_PORT", "8081")),
         queue=known.get("CALYPSO_QUEUE") or None,
         settle_seconds=float(known.get("CALYPSO_SETTLE_SECONDS", "10")),
+        disk_warning_percent=float(known.get("CALYPSO_DISK_WARNING_PERCENT", "20")),
+        disk_least_percent=float(known.get("CALYPSO_DISK_LEAST_PERCENT", "5")),
         watch_seconds=float(known.get("CALYPSO_WATCH_SECONDS", "5")),
         contacts=Path(contacts) if contacts else None,
         alerts_webhook=known.get("CALYPSO_ALERTS_WEBHOOK") or None,

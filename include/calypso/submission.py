@@ -71,6 +71,20 @@ class Submission:
         """Return by what the submission stands in order with others; never before what was recorded earlier."""
         return self.ordered_at or self.received_at
 
+    @property
+    def is_fetched(self) -> bool:
+        """Tell whether its bytes were brought into the landing store, or refused by their number alone."""
+        return self.sha256 != not_fetched(self.size, self.modified_at)
+
+
+def not_fetched(size: int, modified_at: datetime) -> str:
+    """Return what stands for the SHA-256 of a file that was refused by its size before a byte of it was fetched.
+
+    It is the hash of what is known of it, as a text that anybody can hash again.
+    """
+    said = f"not fetched: {size} bytes, modified {int(modified_at.timestamp())}"
+    return hashlib.sha256(said.encode("ascii")).hexdigest()
+
 
 def unfinished(file_name: str) -> bool:
     """Tell whether a name says that its file is still being written."""

@@ -218,6 +218,7 @@ def test_kubernetes_and_compose_give_a_component_the_same_settings():
     )
     optional = {name for name in here if str(compose["x-environment"][name]).endswith(":-}")} | {
         *("AIRFLOW_CONN_SMTP_DEFAULT", "CALYPSO_SETTLE_SECONDS", "CALYPSO_WATCH_SECONDS"),
+        *("CALYPSO_DISK_WARNING_PERCENT", "CALYPSO_DISK_LEAST_PERCENT"),
         *("AIRFLOW__API__WORKERS", "CALYPSO_SITE_PORT", "CALYPSO_QUEUE"),  # the chart's own way of these
     }
     assert here - optional <= there

@@ -30,14 +30,14 @@ def sftp_server(home: Path) -> Iterator[int]:
     environment = {**os.environ, "CALYPSO_HOME": str(home), "CALYPSO_SFTP_PORT": port}
     server = subprocess.Popen([sys.executable, "-m", "calypso.local.sftp"], env=environment)
     try:
-        _answers(int(port))
+        answers(int(port))
         yield int(port)
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _answers(port: int) -> None:
+def answers(port: int) -> None:
     deadline = time.monotonic() + 30
     while True:
         try:

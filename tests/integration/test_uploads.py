@@ -52,6 +52,14 @@ class Sender:
         query = "select file_name, sha256 from raw.submissions where administration_code = '{}' order by recorded_at"
         return self.line.rows(query.format(self.code))
 
+    def unanswered(self) -> list[tuple]:
+        """Return the files without a receipt."""
+        query = (
+            "select file_name from raw.submissions where administration_code = '{}' "
+            "and submission_id not in (select submission_id from raw.receipts)"
+        )
+        return self.line.rows(query.format(self.code))
+
     def waiting(self) -> list[Path]:
         return sorted(path for path in self.inbox.rglob("*") if path.is_file() and not path.is_symlink())
 
@@ -292,11 +300,31 @@ def test_what_is_no_regular_file_is_never_followed(sender, tmp_path):
         path.rmdir() if version == 2 else path.unlink()
 
 
-def test_a_file_in_the_place_of_the_folder_of_what_is_taken_is_told(sender):
-    (sender.inbox / inbox.TAKEN).write_bytes(b"mine")
-    with pytest.raises(NotADirectoryError):
-        sender.pull()
-    (sender.inbox / inbox.TAKEN).unlink()
+@pytest.mark.parametrize("what", ["file", "link", "link to a folder", "pipe", "folder"])
+def test_nothing_in_the_place_of_what_is_taken_keeps_files_from_being_answered(sender, what):
+    taken = sender.inbox / inbox.TAKEN
+    match what:
+        case "file":
+            taken.write_bytes(b"mine")
+        case "link":
+            taken.symlink_to(sender.inbox / "nowhere")
+        case "link to a folder":
+            taken.symlink_to("../receipts")
+        case "pipe":
+            os.mkfifo(taken)
+        case "folder":
+            (taken / sender.name(2)).mkdir(parents=True)
+            (taken / sender.name(3)).write_bytes(CONTENT)
+    for version in (1, 2):
+        (sender.inbox / sender.name(version)).write_bytes(CONTENT)
+    for _ in range(2):
+        sender.line.ingest([sender.code])
+    names = {name for name, _ in sender.received()}
+    assert {sender.name(1), sender.name(2)} <= names
+    assert (sender.name(3) in names) == (what == "folder")
+    assert any(name.startswith("taken-") for name in names) == (what == "file")  # which is answered as any other
+    assert sender.waiting() == []
+    assert sender.unanswered() == []
 
 
 NAMES = {
@@ -347,7 +375,14 @@ def test_only_so_many_bytes_are_taken_by_one_pull(sender, monkeypatch):
     monkeypatch.setattr(inbox, "MOST_BYTES", len(CONTENT) + 1)
     for version in (1, 2, 3):
         (sender.inbox / sender.name(version)).write_bytes(CONTENT)
-    assert [len(sender.pull()) for _ in range(3)] == [2, 3, 3]
+    assert [len(sender.pull()) for _ in range(3)] == [1, 2, 3]
+
+
+def test_the_first_file_counts_for_the_bytes_of_one_pull_too(sender, monkeypatch):
+    monkeypatch.setattr(inbox, "MOST_BYTES", len(CONTENT) - 1)
+    (sender.inbox / sender.name()).write_bytes(CONTENT)
+    assert sender.pull() == []
+    assert [path.name for path in sender.waiting()] == [sender.name()]
 
 
 def test_what_lies_in_an_inbox_is_listed_with_what_was_taken(sender):

@@ -20,9 +20,11 @@ class Wire:
         self.port = port
         self.stalls = False  # large transfers from the server, from now on
         self.stalled = 0  # connections that fell silent
+        self.listens = threading.Event()
 
     async def serve(self, ended: asyncio.Event) -> None:
         async with await asyncio.start_server(self._connect, "127.0.0.1", self.port):
+            self.listens.set()
             await ended.wait()
 
     async def _connect(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
@@ -62,6 +64,7 @@ def wire(server_port: int, port: int) -> Iterator[Wire]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
+    assert laid.listens.wait(30)
     try:
         yield laid
     finally:
