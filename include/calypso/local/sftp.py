@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import posixpath
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from asyncssh.misc import MaybeAwait
 
 from calypso import settings
 from calypso.local import keys
+from calypso.local.accounts import become
 
 HUB = keys.HUB
 FOLDERS = ("inbox", "receipts", "reference")
@@ -194,4 +196,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
+    become(sys.argv[1:])
     asyncio.run(main())
