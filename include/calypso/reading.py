@@ -107,7 +107,7 @@ def _read_rows(
     contract = contract_for(name)
     rows, told = _rows(content, contract, administration, name)
     header, findings = _header(rows, contract, administration, name)
-    table, sums = _table(header, contract), list[Row]()
+    table, sums = empty_table(header, contract), list[Row]()
     body = _of_one_width(totals.apart(rows, sums), name, header)
     (table.fill if packed else table.hold)(body)
     return _concluded(submission, name, header, table, [*told, *findings], sums)
@@ -131,7 +131,7 @@ def _read_fast(
                 yield row
 
         header, findings = _header(counted(), contract, administration, name)
-        table = _table(header, contract)
+        table = empty_table(header, contract)
         for block, numbers in ahead(plain.blocks(file, head, administration, above, header.width)):
             table.extend(block, numbers)
     except (plain.NotPlain, Unreadable):
@@ -141,7 +141,7 @@ def _read_fast(
     return _concluded(submission, name, header, table, findings, [])
 
 
-def _table(columns: Columns, contract: Contract) -> Columnar:
+def empty_table(columns: Columns, contract: Contract) -> Columnar:
     """Return an empty table for a body; a number is kept as it stands, for nearly every one is another."""
     fields = contract.fields.values()
     coded = [columns.fields[field.name] for field in fields if field.coded and field.name in columns.fields]

@@ -91,10 +91,13 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def stack_environment(home: Path) -> dict[str, str]:
-    """Return what the quick start in `home` has written for the command line; nothing if it never ran."""
+    """Return what the quick start in `home` has written for the command line.
+
+    Nothing if it never ran, or where this account may not read it, as those of the servers may not.
+    """
     try:
         lines = (home / STACK_FILE).read_text().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return {}
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from calypso.answer import Contents
 from calypso.finding import Finding, column_letter
 from calypso.guard import guarded
+from calypso.header import Columns
 from calypso.reading import read
 from calypso.registry import Administration, administrations
 from calypso.sheet import Formula, Row, Unreadable, spelled
 from calypso.sheet.limits import refuse_size
-from calypso.submission import parse_name, submitted
+from calypso.submission import Submission, parse_name, submitted
 from calypso.table import read_table
 from calypso.terminal import as_json
 
@@ -44,8 +46,10 @@ def transcribe(path: Path, administration: str | None = None, any_table: bool = 
         if administration and known is None:
             raise Unreadable("F002", administration, ", ".join(administrations()))
         if any_table:
-            return guarded(content, lambda: _table(content, known))
-        return guarded(content, lambda: _submission(path, content, administration))
+            return _told(guarded(content, lambda: _table(content, known), known))
+        submission = _submission(path, content, administration)
+        office = administrations()[submission.administration]
+        return _told(guarded(content, lambda: _contents(submission, content, office), office))
     except OSError as error:
         return _refused(Unreadable("F004", error.strerror or type(error).__name__, "CSV, XLSX"))
     except Unreadable as problem:
@@ -57,24 +61,31 @@ def _refused(problem: Unreadable) -> Transcript:
     return Transcript(None, (), (finding,))
 
 
-def _table(content: bytes, administration: Administration | None) -> Transcript:
+def _told(contents: Contents) -> Transcript:
+    width = contents.columns.width
+    rows = [Row(row.number, [*row.cells, *[None] * (width - len(row.cells))]) for row in contents.rows]
+    return Transcript(None if contents.refused else contents.columns.names, rows, contents.findings)
+
+
+def _table(content: bytes, administration: Administration | None) -> Contents:
     table = read_table(content, administration)
-    return Transcript(table.header, table.rows, [*table.findings, *_without_value(table.rows)])
+    columns = Columns({}, {}, len(table.header), table.header)
+    return Contents(columns, table.rows, [*table.findings, *_without_value(table.rows)])
 
 
-def _submission(path: Path, content: bytes, administration: str | None) -> Transcript:
+def _submission(path: Path, content: bytes, administration: str | None) -> Submission:
     name = parse_name(path.name)
     code = administration or (name.code if name else None)
     if code is None:
         raise Unreadable("F001", path.name, "brb_YYYY-MM-DD_seizures.csv")
     if code not in administrations():
         raise Unreadable("F002", code, ", ".join(administrations()))
-    submission = submitted(code, path.name, content, datetime.now(UTC))
-    reading = read(submission, content, administrations()[code], packed=False)
-    header = None if reading.refused else reading.columns.names
-    width = reading.columns.width
-    rows = [Row(row.number, [*row.cells, *[None] * (width - len(row.cells))]) for row in reading.rows]
-    return Transcript(header, rows, reading.findings)
+    return submitted(code, path.name, content, datetime.now(UTC))
+
+
+def _contents(submission: Submission, content: bytes, administration: Administration) -> Contents:
+    reading = read(submission, content, administration, packed=False)
+    return Contents(reading.columns, reading.rows, reading.findings, reading.refused)
 
 
 def _without_value(rows: Iterable[Row]) -> list[Finding]:

@@ -40,7 +40,7 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
     dbt = Path(sys.executable).with_name("dbt")
     done = subprocess.run(
         [*_POLITELY, dbt, *_QUIETLY, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
-        env={**os.environ, **environment(settings, marts)},
+        env={**_inherited(), **environment(settings, marts)},
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -50,6 +50,11 @@ def run(settings: Settings, *arguments: str, marts: str = "marts_next") -> str:
         said = (done.stdout + done.stderr).splitlines()
         raise BuildFailed("\n".join([_reason(said), *said[-SHOWN:]]))
     return done.stdout
+
+
+def _inherited() -> dict[str, str]:
+    """Return the caller's environment without what is Airflow's: its keys and its database are nothing to dbt."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
 
 
 def environment(settings: Settings, marts: str = "marts_next") -> dict[str, str]:

@@ -30,7 +30,6 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
             os.kill(os.getpid(), 9)
         return read(submission, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(guard, "GUARDED_WORKBOOK", 0)
     monkeypatch.setattr(guard, "read", die)
 
 

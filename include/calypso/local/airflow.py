@@ -6,9 +6,10 @@ import json
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 from calypso.local import keys, secrets, sftp
 from calypso.local.machine import CannotServe
@@ -28,40 +29,71 @@ COMPONENTS = {
 LOCAL_SETTINGS = '''"""What the process that forks tasks imports once, so that no task waits for it."""
 
 import sys
+from functools import partial
 
 from airflow.configuration import conf
 
 FORKS = {"LocalExecutor": ["scheduler"], "CeleryExecutor": ["celery"]}
 
 if sys.argv[1:2] == FORKS.get(conf.get("core", "executor")):
-    import openpyxl
     import paramiko
     import polars  # starts no thread before it is used: a forked task may use it
     import psycopg2
 
-    from calypso import contracts, countries, history, inbox, ledger, loading, receipts, registry
+    from calypso import contracts, countries, guard, history, inbox, ledger, loading, receipts, registry
     from expectations import judge, rules, seizures, trial
 
     for read_once in (
         registry.administrations, registry.operations, contracts.contracts, countries.spellings, countries.retired,
         rules.rule_book, seizures.cell_checks, seizures.row_checks, receipts.wording, receipts.page.template,
-        trial.rehearse,
+        trial.rehearse, *(partial(guard.prepare, office) for office in registry.administrations().values()),
     ):
         read_once()
 '''
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the whole environment of Airflow and its tasks; of the caller's own it holds where metrics go."""
+# What a component has in its environment beside what all have. What runs tasks has all that tasks need. With the key
+# of tokens (jwt) anybody can be claimed: workers get theirs ready made, and the triggerer asks itself.
+TASKS = frozenset({"database", "fernet", "hub", "loader", "transformer", "analyst", "queue", "alerts"})
+NEEDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "scheduler": frozenset({"database", "fernet", "jwt", "queue"}),  # and in the quick start what tasks need
+        "dag-processor": frozenset({"database", "fernet"}),
+        "triggerer": frozenset({"database", "fernet", "hub"}),
+        "api-server": frozenset({"database", "fernet", "jwt", "sessions", "transformer"}),  # the board reads the marts
+        "celery": TASKS | {"sessions"},  # a worker shows its logs to whoever has a token signed with that key
+    }
+)
+ALL = TASKS | {"jwt", "sessions"}
+
+
+def needs(settings: Settings, component: str | None) -> frozenset[str]:
+    """Return what a component of Airflow's needs; all, where it is none of them. Tasks run beside the scheduler."""
+    found = NEEDS.get(component or "", ALL)
+    return found | TASKS if component == "scheduler" and not settings.queue else found
+
+
+def environment(settings: Settings, component: str | None = None) -> dict[str, str]:
+    """Return the whole environment of a component of Airflow's, or one that has everything: of commands and of tasks.
+
+    Of the caller's own it holds where metrics go. Passwords that lie in files of the home are read from there.
+    """
+    needed = needs(settings, component)
+    optional = {
+        "hub": {"AIRFLOW_CONN_SFTP_HUB": connection(settings)},
+        "alerts": {"CALYPSO_ALERTS_WEBHOOK": settings.alerts_webhook} if settings.alerts_webhook else {},
+    }
     return {
         "PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(settings.home),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(REPOSITORY),
-        **secrets.variables(settings),
+        **secrets.public(settings),
+        **secrets.unkept(settings, needed & {"loader", "transformer", "analyst"}),
         **_telemetry(),
         **_airflow(settings),
-        "AIRFLOW_CONN_SFTP_HUB": connection(settings),
+        **_secret(settings, needed),
+        **{name: value for need, known in optional.items() if need in needed for name, value in known.items()},
         **metrics(),
     }
 
@@ -96,10 +128,6 @@ def _telemetry() -> dict[str, str]:
 def _airflow(settings: Settings) -> dict[str, str]:
     home = settings.home
     folder = home / "airflow"
-    database = (
-        f"postgresql+psycopg2://airflow:{secrets.secret(home, secrets.AIRFLOW_DATABASE)}"
-        f"@{settings.warehouse_host}:{settings.warehouse_port}/airflow"
-    )
     options = {
         "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "CORE__PLUGINS_FOLDER": str(REPOSITORY / "dags" / "plugins"),
@@ -111,17 +139,13 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "CORE__DEFAULT_POOL_TASK_SLOT_COUNT": "6",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "CORE__FERNET_KEY": secrets.secret(home, FERNET_KEY),
         "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name server
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json"),
         "CORE__EXECUTION_API_SERVER_URL": f"{url(settings)}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": database,
         "API__HOST": "127.0.0.1",
         "API__PORT": str(settings.airflow_port),
         "API__BASE_URL": settings.airflow_url,
-        "API__SECRET_KEY": secrets.secret(home, SECRET_KEY),
-        "API_AUTH__JWT_SECRET": secrets.secret(home, JWT_SECRET),
         "DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # a new or changed Dag file is seen within 20 s,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",  # and a change of the registry within 60
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
@@ -133,10 +157,10 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
+        "LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
     }
     if settings.queue:
-        options["CELERY__BROKER_URL"] = f"redis://:{secrets.secret(home, secrets.QUEUE)}@{settings.queue}/0"
-        options["CELERY__RESULT_BACKEND"] = f"db+{database}"
         # What a killed worker had fetched and not begun is asked for again after two minutes instead of ten, and as
         # long as before: half an hour.
         options["SCHEDULER__TASK_QUEUED_TIMEOUT"] = "120"
@@ -145,16 +169,40 @@ def _airflow(settings: Settings) -> dict[str, str]:
     return {"AIRFLOW_HOME": str(folder), **{f"AIRFLOW__{name}": value for name, value in options.items()}}
 
 
+def _secret(settings: Settings, needed: Set[str]) -> dict[str, str]:
+    """Return Airflow's own secrets, of those that are needed."""
+    home = settings.home
+    database = (
+        f"postgresql+psycopg2://airflow:{secrets.secret(home, secrets.AIRFLOW_DATABASE)}"
+        f"@{settings.warehouse_host}:{settings.warehouse_port}/airflow"
+    )
+    known = {
+        "database": {"DATABASE__SQL_ALCHEMY_CONN": database},
+        "fernet": {"CORE__FERNET_KEY": secrets.secret(home, FERNET_KEY)},
+        "sessions": {"API__SECRET_KEY": secrets.secret(home, SECRET_KEY)},
+        "jwt": {"API_AUTH__JWT_SECRET": secrets.secret(home, JWT_SECRET)},
+    }
+    if settings.queue and "queue" in needed:
+        known["queue"] = {
+            "CELERY__BROKER_URL": f"redis://:{secrets.secret(home, secrets.QUEUE)}@{settings.queue}/0",
+            "CELERY__RESULT_BACKEND": f"db+{database}",
+        }
+    return {f"AIRFLOW__{name}": value for need in needed for name, value in known.get(need, {}).items()}
+
+
 def url(settings: Settings) -> str:
     """Return where Airflow answers to the platform itself."""
     return f"http://{settings.airflow_host}:{settings.airflow_port}"
 
 
-def programs(group: str) -> list[Program]:
+def programs(settings: Settings, group: str) -> list[Program]:
     """Return Airflow's components; none starts before its metadata database is there."""
     # Each stops its own children; a signal to all at once makes the scheduler wait for workers that are gone.
     options = {"autostart": "false", "stopasgroup": "false", "stopwaitsecs": "10"}
-    return [Program(name, [program(), *command], group, options) for name, command in COMPONENTS.items()]
+    return [
+        Program(name, [program(), *command], group, options, environment(settings, name))
+        for name, command in COMPONENTS.items()
+    ]
 
 
 def prepare(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncssh
 
 HUB = "hub"  # the account that sees every tree
+READABLE = 0o644  # by the SFTP server, which is another account's; the folder says who gets there
 SERVER = "host"  # the server's own pair; no account has this name, since accounts are the hub and the trees
 
 
@@ -44,6 +45,7 @@ def create(home: Path, account: str) -> None:
     private(home, account).touch(mode=0o600)
     private(home, account).write_bytes(pair.export_private_key())
     public(home, account).write_bytes(pair.export_public_key())
+    public(home, account).chmod(READABLE)
 
 
 def bring(home: Path, account: str, given: str) -> None:
@@ -56,6 +58,7 @@ def bring(home: Path, account: str, given: str) -> None:
     public(home, account).parent.mkdir(mode=0o755, exist_ok=True)
     part = public(home, account).with_suffix(".part")
     part.write_text("".join(f"{line}\n" for line in lines))
+    part.chmod(READABLE)
     part.replace(public(home, account))
 
 
@@ -64,6 +67,7 @@ def name_accounts(home: Path, codes: Iterable[str]) -> None:
     (home / "door").mkdir(mode=0o755, exist_ok=True)
     part = home / "door" / ".accounts.part"
     part.write_text("".join(f"{code}\n" for code in codes))
+    part.chmod(READABLE)
     part.replace(home / "door" / "accounts")
 
 

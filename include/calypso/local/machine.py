@@ -16,7 +16,7 @@ from calypso.settings import Settings
 
 MARKER = ".calypso-home"  # says that a folder is ours: without it nothing is written there, or removed
 NEEDED_BYTES = 2 * 1024**3
-UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root; this account owns nothing else
+UNPRIVILEGED = "nobody"  # makes the database where root starts all: see postgres
 
 
 class CannotServe(Exception):
@@ -126,6 +126,16 @@ def _rearrange(home: Path) -> None:
         if old.is_file() and not new.exists():
             new.parent.mkdir(mode=0o755 if new.parent.name == "door" else 0o700, exist_ok=True)
             old.rename(new)
+
+
+@contextmanager
+def private() -> Iterator[None]:
+    """Let all that this process makes be readable by its account alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

@@ -1,4 +1,9 @@
-"""PostgreSQL runs from the binaries of an installed wheel, on loopback TCP, and never as root."""
+"""PostgreSQL runs from the binaries of an installed wheel, on loopback TCP, and never as root.
+
+Where root starts it, its data and its process belong to an account that nothing else has (`accounts`). That has no
+name, which initdb alone insists on: it runs as nobody, but in the group of that account, so that no other process of
+nobody gets at what it makes.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from typing import Any
 
 import psycopg2
 
-from calypso.local import machine, secrets
+from calypso.local import accounts, machine, secrets
 from calypso.settings import Settings
 
 VERSION = 18
@@ -48,19 +53,22 @@ CONFIGURATION = {
 def initialise(home: Path) -> None:
     """Create the database cluster of this home, unless it is there."""
     data = home / "postgres" / "data"
+    folder, group = data.parent, accounts.identifier(accounts.POSTGRES)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if group is not None:
+        os.chown(folder, 0, group)
+        folder.chmod(0o710)
     if (data / "PG_VERSION").exists():
+        accounts.give(data, accounts.POSTGRES)  # an earlier version has left it to nobody
         return
-    owner = _owner()
-    folder = data.parent
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o711)
+    maker = _maker()
     shutil.rmtree(data, ignore_errors=True)  # what an interrupted initdb has left
     data.mkdir(mode=0o700)
     password = folder / "password"
     secrets.write(password, secrets.secret(home, secrets.SUPERUSER))
-    if owner:
-        os.chown(data, owner.pw_uid, owner.pw_gid)
-        os.chown(password, owner.pw_uid, owner.pw_gid)
+    if maker:
+        for path in (data, password):
+            os.chown(path, *maker)
     arguments: list[str | Path] = [
         "-D",
         data,
@@ -76,6 +84,7 @@ def initialise(home: Path) -> None:
     password.unlink()
     if made.returncode != 0:
         raise machine.CannotServe(f"PostgreSQL could not be set up in {data}: {made.stderr.strip()}")
+    accounts.give(data, accounts.POSTGRES)
 
 
 def programs(home: Path) -> Path:
@@ -113,12 +122,6 @@ def command(home: Path, port: int) -> list[str]:
     ]
 
 
-def account() -> str | None:
-    """Return the account the server must run as, or None for one's own."""
-    owner = _owner()
-    return owner.pw_name if owner else None
-
-
 def administrator(settings: Settings, database: str = "postgres") -> str:
     """Return the connection string of the superuser."""
     password = secrets.secret(settings.home, secrets.SUPERUSER)
@@ -147,14 +150,16 @@ def wait(dsn: str, seconds: float = 60) -> None:
             return
 
 
-def _owner() -> pwd.struct_passwd | None:
-    if not machine.is_root():
+def _maker() -> tuple[int, int] | None:
+    """Return user and group of who makes the database, None for oneself."""
+    group = accounts.identifier(accounts.POSTGRES)
+    if group is None:
         return None
     try:
-        return pwd.getpwnam(machine.UNPRIVILEGED)
+        return pwd.getpwnam(machine.UNPRIVILEGED).pw_uid, group
     except KeyError as error:
         raise machine.CannotServe(
-            f"PostgreSQL never runs as root and this machine has no account named {machine.UNPRIVILEGED}: "
+            f"PostgreSQL is never set up as root and this machine has no account named {machine.UNPRIVILEGED}: "
             "run Calypso as an ordinary user."
         ) from error
 
@@ -168,7 +173,10 @@ def _runs(folder: Path) -> bool:
 
 
 def _run(arguments: list[str | Path]) -> subprocess.CompletedProcess[str]:
-    owner = _owner()
-    identity: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
-    # From the root folder: the account may not be able to enter the one we are in.
-    return subprocess.run(arguments, cwd="/", capture_output=True, text=True, check=False, **identity)
+    maker = _maker()
+    identity: dict[str, Any] = {"user": maker[0], "group": maker[1], "extra_groups": []} if maker else {}
+    # From the root folder: the account may not be able to enter the one we are in. It needs nothing of our environment.
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    return subprocess.run(
+        arguments, cwd="/", env=environment, umask=0o077, capture_output=True, text=True, check=False, **identity
+    )

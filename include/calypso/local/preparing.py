@@ -7,7 +7,7 @@ from pathlib import Path
 
 from calypso import judging, provision, reference, registry
 from calypso import warehouse as room
-from calypso.local import keys, postgres, secrets
+from calypso.local import accounts, keys, postgres, secrets, sftp
 from calypso.settings import Settings
 
 
@@ -41,4 +41,6 @@ def references(home: Path, codes: Iterable[str] | None = None) -> None:
     """Give administrations what they need to write a file; where nothing has changed this takes no time."""
     known = registry.administrations()
     for code in known if codes is None else codes:
-        reference.publish(home / "sftp" / code / "reference", known[code], judging.rules())
+        tree = home / "sftp" / code
+        reference.publish(tree / "reference", known[code], judging.rules())
+        accounts.give_made(tree, sftp.FOLDERS, "reference")

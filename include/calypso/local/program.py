@@ -1,8 +1,14 @@
-"""A program is one process to keep alive, written down as supervisord reads it."""
+"""A program is one process to keep alive, written down as supervisord and the launcher read it.
+
+supervisord starts the launcher, which takes environment and account of the program from a file that root, or who else
+has started all, can read alone: so no program inherits what another needs.
+"""
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +24,28 @@ class Program:
     command: list[str]
     group: str  # groups stop one after the other, the programs of one together
     options: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)  # all of it
+    identifier: int | None = None  # the account to begin it under; None for one's own
+    directory: str | None = None  # where it begins; None for the home
+
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+
+
+def description(home: Path, name: str) -> Path:
+    """Return the file in which the launcher finds what it must know of a program."""
+    return home / "run" / f"{name}.json"
+
+
+def described(home: Path, program: Program, mark: Mapping[str, str]) -> str:
+    """Return what the launcher must know of a program; `mark` goes into the environment of each."""
+    known = {
+        "command": program.command,
+        "environment": {**program.environment, **mark},
+        "identifier": program.identifier,
+        "directory": program.directory or str(home),
+    }
+    return json.dumps(known)
 
 
 def render(home: Path, control: Path, programs: Iterable[Program]) -> str:
@@ -29,7 +57,7 @@ def render(home: Path, control: Path, programs: Iterable[Program]) -> str:
             "logfile": logs / "supervisord.log",
             "pidfile": home / "run" / "supervisord.pid",
             "childlogdir": logs,
-            "umask": "022",
+            "umask": "077",
         },
         "rpcinterface:supervisor": {
             "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
@@ -40,16 +68,17 @@ def render(home: Path, control: Path, programs: Iterable[Program]) -> str:
     groups: dict[str, list[str]] = {}
     for program in programs:
         groups.setdefault(program.group, []).append(program.name)
-        sections[f"program:{program.name}"] = _program(program, logs)
+        sections[f"program:{program.name}"] = _program(program, home)
     for priority, (group, names) in enumerate(groups.items()):
         sections[f"group:{group}"] = {"programs": ",".join(names), "priority": priority}
     return "\n".join(_section(title, options) for title, options in sections.items())
 
 
-def _program(program: Program, logs: Path) -> dict[str, object]:
+def _program(program: Program, home: Path) -> dict[str, object]:
+    launch = [sys.executable, "-I", "-S", str(LAUNCHER), str(description(home, program.name))]
     return {
-        "command": shlex.join(program.command),
-        "stdout_logfile": logs / f"{program.name}.log",
+        "command": shlex.join(launch),
+        "stdout_logfile": home / "logs" / f"{program.name}.log",
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": 3,
         "redirect_stderr": "true",

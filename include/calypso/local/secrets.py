@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import secrets as random
+from collections.abc import Iterable
 from pathlib import Path
 
 from calypso.local.machine import CannotServe
@@ -13,6 +14,10 @@ from calypso.settings import STACK_FILE, Settings, given
 # In folders of their own are those which fewer may read: a container gets only the folders that it needs.
 SUPERUSER = "superuser/postgres_password"
 QUEUE = "queue/queue_password"
+SECRET_VARIABLES = (
+    *(f"CALYPSO_{role}_PASSWORD" for role in ("LOADER", "TRANSFORMER", "ANALYST")),
+    "CALYPSO_ALERTS_WEBHOOK",  # whoever knows the address can post there
+)
 AIRFLOW_DATABASE = "airflow_database_password"
 AIRFLOW_ADMIN = "airflow_admin_password"
 
@@ -58,6 +63,26 @@ def variables(settings: Settings) -> dict[str, str]:
         f"CALYPSO_{field.name.upper()}": str(value)
         for field in dataclasses.fields(settings)
         if (value := getattr(settings, field.name)) is not None
+    }
+
+
+def public(settings: Settings) -> dict[str, str]:
+    """Return those of the variables that hold no secret."""
+    return {name: value for name, value in variables(settings).items() if name not in SECRET_VARIABLES}
+
+
+def unkept(settings: Settings, roles: Iterable[str]) -> dict[str, str]:
+    """Return the variables of the passwords of warehouse `roles` that no file of this home holds.
+
+    A process that has one in its environment shows it to all that it starts; where a file holds it, it is read there.
+    """
+    given = variables(settings)
+    found = {role: given.get(f"CALYPSO_{role.upper()}_PASSWORD", "") for role in roles}
+    files = {role: settings.home / "secrets" / f"{role}_password" for role in roles}
+    return {
+        f"CALYPSO_{role.upper()}_PASSWORD": password
+        for role, password in found.items()
+        if password and not (files[role].is_file() and files[role].read_text(encoding="utf-8") == password)
     }
 
 

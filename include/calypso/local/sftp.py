@@ -7,6 +7,7 @@ import fcntl
 import os
 import posixpath
 import stat
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,6 +19,7 @@ from asyncssh.misc import MaybeAwait
 
 from calypso import sender_limits, settings
 from calypso.local import keys
+from calypso.local.accounts import become
 from calypso.local.sftp_accounts import Account, Accounts, Door, raise_open_files
 from calypso.local.sftp_usage import Usage
 
@@ -277,4 +279,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
+    become(sys.argv[1:])
     asyncio.run(main())

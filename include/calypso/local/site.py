@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from calypso import settings
+from calypso.local import accounts
 from calypso.settings import Settings
 from calypso.site.policy import policy
 
@@ -99,4 +101,5 @@ def url(known: Settings) -> str:
 
 
 if __name__ == "__main__":
+    accounts.become(sys.argv[1:])
     server(settings.current()).serve_forever()

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from calypso import registry
-from calypso.local import airflow, airflow_api, machine, postgres, preparing, secrets, sftp, site, supervision
+from calypso.local import accounts, airflow, airflow_api, machine, postgres, preparing, secrets, sftp, site, supervision
 from calypso.local.machine import CannotServe
 from calypso.local.program import Program
 from calypso.settings import Settings, stack_environment
@@ -49,7 +49,7 @@ def up(
     home = settings.home.absolute()
     machine.check_place(home)
     machine.prepare_home(home)
-    with machine.alone(home):
+    with machine.private(), machine.alone(home):
         if supervision.is_running(home):
             _same_ports(settings)
         else:
@@ -59,6 +59,8 @@ def up(
         sftp.create_trees(home, registry.administrations())
         preparing.references(home)
         publishing.publish(known)
+        accounts.give_trees(home)
+        accounts.close(home, known.site)
         if not supervision.is_running(home):
             _start(known, say)
         supervision.ensure(home, SERVERS)
@@ -118,27 +120,39 @@ def _start(settings: Settings, say: Say) -> None:
     airflow.prepare(settings)
     airflow.admit(settings)
     (home / "run").mkdir(mode=0o700, exist_ok=True)
-    account = postgres.account()
+    supervision.start(home, _programs(settings))
+
+
+def _programs(settings: Settings) -> list[Program]:
+    """Return every program, each with the variables that it needs: PostgreSQL and the two other servers no secret."""
+    home = settings.home
     # INT is PostgreSQL's fast shutdown; only the postmaster may have it, which stops its own.
-    server = {"stopsignal": "INT", "stopasgroup": "false", "stopwaitsecs": "30", "directory": "/"}
-    if account:
-        server["user"] = account
-    programs = [
-        Program("postgres", postgres.command(home, settings.warehouse_port), "database", server),
-        Program("sftp", [sys.executable, "-P", "-m", "calypso.local.sftp"], "services"),
-        Program("site", [sys.executable, "-P", "-m", "calypso.local.site"], "services"),
-        *airflow.programs("services"),
+    stopping = {"stopsignal": "INT", "stopasgroup": "false", "stopwaitsecs": "30"}
+    known = {**supervision.BARE, "HOME": str(home), **secrets.public(settings)}
+    python = [sys.executable, "-P", "-m"]
+    return [
+        Program(
+            "postgres",
+            postgres.command(home, settings.warehouse_port),
+            "database",
+            stopping,
+            supervision.BARE,
+            accounts.identifier(accounts.POSTGRES),
+            "/",
+        ),
+        Program("sftp", [*python, "calypso.local.sftp", *accounts.named(accounts.SFTP)], "services", {}, known),
+        Program("site", [*python, "calypso.local.site", *accounts.named(accounts.SITE)], "services", {}, known),
+        *airflow.programs(settings, "services"),
     ]
-    supervision.start(home, programs, airflow.environment(settings))
 
 
 def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | None, alone: bool) -> None:
     """Prepare both databases at the same time, start Airflow on its own, and wait until all is healthy."""
     with ThreadPoolExecutor() as together:
         prepared = together.submit(_prepare_warehouse, settings, meanwhile)
+        secrets.write_stack_file(settings)  # in which tasks find what their environment does not hold
         if not alone:
             _start_airflow(settings, say)
-        secrets.write_stack_file(settings)
         if not alone:
             _healthy(settings)
         prepared.result()

@@ -13,14 +13,15 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from calypso.local import machine, secrets
-from calypso.local.program import Program, render
+from calypso.local.program import Program, described, description, render
 
 MARK = "CALYPSO_SUPERVISED"  # in the environment of everything we start: this home's processes are known by it
+BARE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 LONGEST_SOCKET = 100  # a unix socket's path ends at 107 characters, and supervisord adds its pid
 
 
@@ -38,17 +39,23 @@ class _Socket(xmlrpc.client.Transport):
         return connection
 
 
-def start(home: Path, programs: Iterable[Program], environment: Mapping[str, str]) -> None:
-    """Start supervisord with its programs; those which do not say otherwise start at once."""
+def start(home: Path, programs: Sequence[Program]) -> None:
+    """Start supervisord with its programs; those which do not say otherwise start at once.
+
+    It has no environment to speak of: what a program needs stands in the program's own file.
+    """
     configuration = home / "supervisord.conf"
     folder = _socket_path(home).parent
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise machine.CannotServe(f"{folder} belongs to another account: set CALYPSO_HOME to another folder.")
+    mark = {MARK: str(home)}
     secrets.write(configuration, render(home, _socket_path(home), programs))
+    for program in programs:
+        secrets.write(description(home, program.name), described(home, program, mark))
     subprocess.run(
         [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", configuration],
-        env={**environment, MARK: str(home)},
+        env={**BARE, **mark},
         cwd=home,
         check=True,
     )

@@ -11,6 +11,9 @@ MAX_BYTES = 200 * 1024 * 1024
 MAX_UNPACKED_RATIO = 100  # of a workbook's parts together, against its own size
 ALWAYS_UNPACKED = 16 * 1024 * 1024  # so much may a small workbook unpack to, whatever the ratio
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+MAX_ELEMENTS = (
+    250_000  # of a part that is held as a tree, as styles are: Excel's most cell formats are 65,490, of 2 to 4 marks
+)
 MAX_PARTS = 2_000  # of a workbook's archive
 MAX_ROWS = 1_048_576  # what a spreadsheet can hold, as is the length of a cell
 MAX_COLUMNS = 500

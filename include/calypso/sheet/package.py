@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import IO, Any
 
 from defusedxml.ElementTree import iterparse
@@ -24,8 +25,8 @@ from openpyxl.worksheet._reader import (
 )
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
-from calypso.sheet.cells import Cell, Formula, Row, duration
-from calypso.sheet.limits import MAX_CELL_LENGTH, too_long
+from calypso.sheet.cells import Cell, Formula, Row, Unreadable, duration
+from calypso.sheet.limits import MAX_CELL_LENGTH, MAX_ELEMENTS, too_long
 
 _STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 _PLAIN_TAG = f"{{{SHEET_MAIN_NS}}}t"
@@ -42,6 +43,7 @@ class Package(ExcelReader):  # type: ignore[misc]  # openpyxl has no types
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file, read_only=True, keep_links=False)
         self.worksheets: list[tuple[str, str, str]] = []  # title, state, part of the archive
+        self.archive.read = partial(_whole, self.archive.open)  # what openpyxl makes a tree of
 
     def read_strings(self) -> None:
         """Read the shared strings, with the characters that XML cannot hold."""
@@ -155,6 +157,15 @@ def _refuse_beyond_ascii(text: str) -> None:
     """Raise ValueError where a reference or a date has digits of another script, which openpyxl would read."""
     if not text.isascii():
         raise ValueError(f"{text[:40]} is not written in ASCII")
+
+
+def _whole(open_part: Callable[[str], IO[bytes]], name: str) -> bytes:
+    """Return a part that is held as a tree; raises Unreadable where it has far more elements than any workbook."""
+    with open_part(name) as source:
+        content = source.read()
+    if (marks := content.count(b"<")) > MAX_ELEMENTS:
+        raise Unreadable("F022", f"{name[:80]}, {marks} XML", f"{MAX_ELEMENTS} XML")
+    return content
 
 
 def _in_place(number: int, cells: list[tuple[int, int, Cell]]) -> list[Cell]:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+FILE, FOLDER = 0o644, 0o755  # permissions within a site; who may enter it is said by the folder in which it lies
+
 Contents = Mapping[str, bytes | Path]  # of each file of a site, by its path in it: bytes, or a file that has them
 
 
@@ -57,6 +59,9 @@ def _fill(room: Path, contents: Contents) -> None:
             path.write_bytes(content)
         else:
             _same(content, path)
+        path.chmod(FILE)  # a web server of another account reads it, whatever the umask of who lays it
+    for folder in (room, *(path for path in room.rglob("*") if path.is_dir())):
+        folder.chmod(FOLDER)
 
 
 def _same(source: Path, path: Path) -> None:
