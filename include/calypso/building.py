@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from calypso import transformation, warehouse
+from calypso import readers, transformation, warehouse
 from calypso.provision import READERS
 from calypso.settings import Settings
 from calypso.verdict import FINAL_STATES
@@ -91,6 +91,7 @@ def _publish(connection: Connection, build_no: int) -> None:
     with connection, connection.cursor() as cursor:
         cursor.execute(f"alter schema {PUBLISHED} rename to {BEFORE}{build_no}")
         cursor.execute(f"alter schema {NEXT} rename to {PUBLISHED}")
+        readers.publish(cursor, build_no)
 
 
 def _sweep(connection: Connection) -> None:

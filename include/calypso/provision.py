@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2.extensions import connection, cursor, make_dsn
 from psycopg2.sql import SQL, Identifier, Literal
 
-from calypso import audit
+from calypso import audit, readers
 from calypso.registry import administrations
 from calypso.settings import Settings
 
@@ -67,6 +67,7 @@ def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] =
             _make_schema(run, schema, owner)
         _let_read(run, "raw", TRANSFORMER)
         audit.install(run, (TRANSFORMER, *READERS), AUDITOR)
+        readers.install(run, own, (LOADER, TRANSFORMER, ANALYST, AUDITOR))
 
 
 def provision_airflow(admin_dsn: str, password: str) -> None:
