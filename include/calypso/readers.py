@@ -1,4 +1,4 @@
-"""Readers that are not analysts have schemas of their own: what they find there, and what of the catalogue they do not see.
+"""Administrations and partners read schemas of their own: this publishes them, and hides what the catalogue tells.
 
 dbt makes these schemas beside the marts (dbt/macros/readers.sql), with views and functions of what a role may see. They
 are published with the marts. No role but the analyst's may enter the marts themselves, where tables hold rows of all.
@@ -60,8 +60,8 @@ def publish(run: Cursor, build_no: int) -> None:
 def install(run: Cursor, own: Iterable[str], trusted: Iterable[str]) -> None:
     """Let each reader name its tables without a schema, and hide the sizes of tables from all but the `trusted` roles.
 
-    `own` are the roles of administrations. PostgreSQL shows the catalogue to everybody by default. The number of rows of
-    a table tells how many of them are hidden, and from one build to the next what has come.
+    `own` are the roles of administrations. PostgreSQL shows the catalogue to everybody by default. The number of rows
+    of a table tells how many of them are hidden, and from one build to the next what has come.
     """
     paths = {ANALYST: "marts", PARTNER: SHARED, **dict.fromkeys(own, OWN)}
     for role, schema in paths.items():

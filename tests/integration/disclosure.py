@@ -81,7 +81,7 @@ def relations(published: Iterable[Sum], parts: Iterable[Part]) -> Iterator[Relat
         for one in of_subject:
             by_kinds[frozenset(kind for kind, _ in one.by)][one.by] = one
         for kinds, told in by_kinds.items():
-            true = _true(behind[subject], kinds)
+            true = true_sums(behind[subject], kinds)
             for total in of_subject:
                 if {kind for kind, _ in total.by} < kinds:
                     inside = {by: found for by, found in true.items() if total.by <= by}
@@ -92,7 +92,8 @@ def relations(published: Iterable[Sum], parts: Iterable[Part]) -> Iterator[Relat
                         yield Relation(subject, total, kinds, shown, hidden, overlaps)
 
 
-def _true(parts: Iterable[Part], kinds: frozenset[str]) -> dict[Conditions, Behind]:
+def true_sums(parts: Iterable[Part], kinds: frozenset[str]) -> dict[Conditions, Behind]:
+    """Return what is really behind each sum by the kinds of its conditions."""
     found: dict[Conditions, Behind] = {}
     for part in parts:
         by = frozenset((kind, part.fields[kind]) for kind in kinds)
@@ -194,7 +195,9 @@ class _System:
         return (np.array(self.rows), self.right) if self.rows else (None, None)
 
 
-def _bounds(place: int, width: int, equal: tuple[Any, Any], below: tuple[Any, Any] = (None, None)) -> tuple[float, float]:
+def _bounds(
+    place: int, width: int, equal: tuple[Any, Any], below: tuple[Any, Any] = (None, None)
+) -> tuple[float, float]:
     """Return the least and the greatest value that an unknown can have."""
     aim = np.zeros(width)
     found = []
@@ -209,6 +212,7 @@ def _bounds(place: int, width: int, equal: tuple[Any, Any], below: tuple[Any, An
 # The goods and units of the published table, and what it breaks down by, as docs/analysts.md says.
 PIECES = ("firearm", "firearm_part", "magazine", "ammunition", "tobacco")
 DRUGS = ("cannabis", "cocaine", "other_drug")
+MEASURED = {"pieces": "quantity_pieces", "kg": "quantity_kg", "USD": "amount_usd"}
 OF_CASES = {
     **{name: name for name in ("direction", "transport_mode", "concealment", "detection_method")},
     **{name: f"{name}_country" for name in ("departure", "destination", "origin")},
@@ -234,7 +238,9 @@ def parts(operation: str, cases: Iterable[Mapping[str, Any]], items: Iterable[Ma
     for item in items:
         case = known[item["case_key"]]
         goods, unit = goods_and_unit(item)
-        quantity = {"pieces": item["quantity_pieces"], "kg": item["quantity_kg"], "USD": item["amount_usd"]}.get(unit, 1)
+        quantity = {"pieces": item["quantity_pieces"], "kg": item["quantity_kg"], "USD": item["amount_usd"]}.get(
+            unit, 1
+        )
         fields = {kind: case[column] or "not_stated" for kind, column in OF_CASES.items()}
         fields["type"] = item["sub_type"] or "not_stated"
         if unit == "cases":  # a case counts once in each sum, however many items it has
