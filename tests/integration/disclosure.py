@@ -126,13 +126,9 @@ def _quantities(relation: Relation) -> Iterator[str]:
     """Yield the hidden quantities of one or two cases that are determined; counts are no quantities, they overlap."""
     if relation.subject[2] == "cases":
         return
-    left = float(relation.total.value - sum((one.value for one in relation.shown), Decimal(0)))
-    names = list(relation.hidden)
-    scale = max(abs(left), 1.0)
-    matrix, right = np.ones((1, len(names))), [left / scale]
-    for place, by in enumerate(names):
-        least, most = _bounds(place, len(names), equal=(matrix, right))
-        if most - least < CLOSE and len(relation.hidden[by].cases) < ENOUGH:
+    left = relation.total.value - sum((one.value for one in relation.shown), Decimal(0))
+    for by, behind in relation.hidden.items():
+        if (len(relation.hidden) == 1 or not left) and len(behind.cases) < ENOUGH:
             yield f"{relation}: the quantity of {sorted(by)} is {left}"
 
 
@@ -149,64 +145,72 @@ def _counts(together: Sequence[Relation], published: Sequence[Sum]) -> Iterator[
     unknown = {(r.subject, by): None for r in together for by in r.hidden}
     places = {name: place for place, name in enumerate(unknown)}
     shown = {(one.subject, one.by): one.cases for one in published}
-    equal, below = _System(len(places)), _System(len(places))
+    rows: list[Row] = []
     for relation in together:
         left = relation.total.cases - sum(one.cases for one in relation.shown)
-        row = {places[relation.subject, by]: 1.0 for by in relation.hidden}
+        hidden = dict.fromkeys((places[relation.subject, by] for by in relation.hidden), 1)
         if relation.overlaps:
-            below.add({place: -1.0 for place in row}, -max(left, 0))
-            for place in row:
-                below.add({place: 1.0}, relation.total.cases)
+            rows.append(Row(dict.fromkeys(hidden, -1), -max(left, 0)))
+            rows += [Row({place: 1}, relation.total.cases) for place in hidden]
         else:
-            equal.add(row, left)
+            rows.append(Row(hidden, left, equal=True))
     for subject, by in places:
         of_all = ((subject[0], ALL, "cases"), by)
         if subject[1] != ALL and of_all in places:
-            below.add({places[subject, by]: 1.0, places[of_all]: -1.0}, 0)
+            rows.append(Row({places[subject, by]: 1, places[of_all]: -1}, 0))
         elif subject[1] != ALL and of_all in shown:
-            below.add({places[subject, by]: 1.0}, shown[of_all])
+            rows.append(Row({places[subject, by]: 1}, shown[of_all]))
     # A published count of goods is the least that all cases have where that is hidden.
     for (subject, by), cases in shown.items():
         of_all = ((subject[0], ALL, "cases"), by)
         if subject[1] != ALL and of_all in places:
-            below.add({places[of_all]: -1.0}, -cases)
-    for (subject, by), place in places.items():
-        least, most = _bounds(place, len(places), equal.told(), below.told())
-        if ceil(least - CLOSE) >= 1 and floor(most + CLOSE) < ENOUGH:
-            yield f"{'/'.join(subject)} {sorted(by)}: must be of {least:g} to {most:g} cases"
+            rows.append(Row({places[of_all]: -1}, -cases))
+    names = list(places)
+    for place, most in _greatest(rows, len(places)):
+        if floor(most + CLOSE) < ENOUGH:
+            least = _extreme(rows, place, 1.0)
+            if ceil(least - CLOSE) >= 1:
+                (subject, by) = names[place]
+                yield f"{'/'.join(subject)} {sorted(by)}: must be of {least:g} to {most:g} cases"
 
 
-class _System:
-    """Rows of a system of linear equations, or inequalities."""
+@dataclass(frozen=True)
+class Row:
+    """An equation, or an inequality (at most), between unknowns by their places."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.rows: list[np.ndarray[Any, Any]] = []
-        self.right: list[float] = []
-
-    def add(self, row: Mapping[int, float], right: float) -> None:
-        line = np.zeros(self.width)
-        for place, factor in row.items():
-            line[place] = factor
-        self.rows.append(line)
-        self.right.append(right)
-
-    def told(self) -> tuple[Any, Any]:
-        return (np.array(self.rows), self.right) if self.rows else (None, None)
+    factors: Mapping[int, int]
+    right: int
+    equal: bool = False
 
 
-def _bounds(
-    place: int, width: int, equal: tuple[Any, Any], below: tuple[Any, Any] = (None, None)
-) -> tuple[float, float]:
-    """Return the least and the greatest value that an unknown can have."""
-    aim = np.zeros(width)
-    found = []
-    for sign in (1.0, -1.0):
-        aim[place] = sign
-        told = linprog(aim, A_ub=below[0], b_ub=below[1], A_eq=equal[0], b_eq=equal[1], bounds=(0, None))
-        assert told.status == 0, f"the published sums contradict each other: {told.message}"
-        found.append(sign * told.fun)
-    return found[0], found[1]
+def _greatest(rows: Sequence[Row], width: int) -> Iterator[tuple[int, float]]:
+    """Yield of each unknown the greatest value that it can have."""
+    for place in range(width):
+        yield place, -_extreme(rows, place, -1.0)
+
+
+def _extreme(rows: Sequence[Row], place: int, sign: float) -> float:
+    """Return the least value of an unknown times a sign, by those rows alone that have to do with it."""
+    reached, kept = {place}, list[Row]()
+    waiting = list(rows)
+    while near := [row for row in waiting if reached & row.factors.keys()]:
+        kept += near
+        waiting = [row for row in waiting if not reached & row.factors.keys()]
+        reached = reached.union(*(row.factors for row in near))
+    columns = {one: number for number, one in enumerate(sorted(reached))}
+    aim = np.zeros(len(columns))
+    aim[columns[place]] = sign
+    equations: dict[str, Any] = {}
+    for equal, matrix, right in ((True, "A_eq", "b_eq"), (False, "A_ub", "b_ub")):
+        if of_kind := [row for row in kept if row.equal is equal]:
+            equations[matrix] = np.zeros((len(of_kind), len(columns)))
+            equations[right] = [row.right for row in of_kind]
+            for number, row in enumerate(of_kind):
+                for one, factor in row.factors.items():
+                    equations[matrix][number, columns[one]] = factor
+    told = linprog(aim, bounds=(0, None), **equations)
+    assert told.status == 0, f"the published sums contradict each other: {told.message}"
+    return float(told.fun)
 
 
 # The goods and units of the published table, and what it breaks down by, as docs/analysts.md says.

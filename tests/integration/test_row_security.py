@@ -192,7 +192,7 @@ def test_no_reader_has_a_right_to_a_table_that_holds_more_than_it_sees(natural: 
         "select * from marts.fct_cases",
         "select ctid, xmin from marts.fct_cases",
         "select * from marts.fct_cases tablesample system (100)",
-        "lock table marts.fct_cases in access share mode",
+        "begin; lock table marts.fct_cases in access share mode",
         "select 'marts.fct_cases'::regclass",
         "select has_table_privilege('marts.fct_cases', 'select')",
         "select * from marts.own_fct_cases()",
