@@ -3,10 +3,13 @@
    The model is written once, for the moment `known_at`, and tells of all operations. fct_cases becomes the table
    marts.fct_cases and the function marts.cases(operation, known_at). The function's body is bound to the very tables it
    was made with, so both move together when the marts are published. A model of what changed is written for two moments,
-   `earlier` and `later`: its table tells what this build has changed. #}
+   `earlier` and `later`: its table tells what this build has changed.
+
+   Administrations ask a function of the same name in their own schema; of details it returns their own rows. #}
 {% materialization as_known, adapter='postgres' %}
     {%- set table = this.incorporate(type='table') -%}
-    {%- set function = table.schema ~ '.' ~ config.get('function', this.identifier.split('_', 1)[1]) -%}
+    {%- set name = config.get('function', this.identifier.split('_', 1)[1]) -%}
+    {%- set function = table.schema ~ '.' ~ name -%}
     {%- set columns = model.columns.values() | list -%}
     {%- set names = columns | map(attribute='name') | map('tojson') | join(', ') -%}  {# some are keywords #}
     {%- set moments = config.get('moments', ['known_at']) -%}
@@ -33,6 +36,7 @@
         create function {{ function }}({{ arguments }})
         returns table ({% for column in columns %}{{ column.name | tojson }} {{ column.data_type }}{{ ', ' if not loop.last }}{% endfor %})
         language sql stable security {{ config.get('security', 'invoker') }}
+        {%- if config.get('security') == 'definer' %} set search_path = pg_catalog, pg_temp{% endif %}
         begin atomic
             select {{ names }}
             from (
@@ -45,8 +49,14 @@
             order by {{ config.get('key') | map('tojson') | join(', ') }};
         end;
         revoke all on function {{ function }}({{ arguments }}) from public;
-        grant execute on function {{ function }}({{ arguments }}) to {{ config.get('asked_by') | join(', ') }};
+        grant execute on function {{ function }}({{ arguments }}) to calypso_analyst;
     {%- endcall %}
+
+    {% if 'calypso_administrations' in config.get('asked_by') %}
+        {% call statement('own_function') -%}
+            {{ let_administrations_ask(table, name, arguments, moments) }}
+        {%- endcall %}
+    {% endif %}
 
     {% do create_indexes(table) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -111,6 +121,8 @@
         {%- set schema = generate_schema_name('marts', none) -%}
         {%- set cut_at = run_query('select ' ~ cut()).columns[0][0] -%}
         create schema if not exists {{ schema }};
+        create schema if not exists {{ schema_of('calypso_administrations', schema) }};
+        create schema if not exists {{ schema_of('calypso_partner', schema) }};
     create or replace function {{ schema }}.up_to(known_at timestamptz) returns timestamptz
     language plpgsql immutable parallel safe as $$
     begin

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from calypso import locks, reader_limits, transformation, warehouse
-from calypso.provision import READERS
+from calypso import locks, reader_limits, readers, transformation, warehouse
+from calypso.provision import ANALYST, READERS
 from calypso.settings import Settings
 from calypso.verdict import FINAL_STATES
 
@@ -89,12 +89,12 @@ def _publish(connection: Connection, build_no: int) -> None:
     No statement may name those before from then on; one that runs is finished. Names of schemas are not locked by
     readers: nothing here waits for them.
     """
-    readers = ", ".join(READERS)
     with connection, connection.cursor() as cursor:
-        cursor.execute(f"revoke usage on schema {PUBLISHED} from {readers}")
+        cursor.execute(f"revoke usage on schema {PUBLISHED} from {', '.join(READERS)}")
         cursor.execute(f"alter schema {PUBLISHED} rename to {BEFORE}{build_no}")
         cursor.execute(f"alter schema {NEXT} rename to {PUBLISHED}")
-        cursor.execute(f"grant usage on schema {PUBLISHED} to {readers}")
+        cursor.execute(f"grant usage on schema {PUBLISHED} to {ANALYST}")
+        readers.publish(cursor, build_no)
 
 
 def _sweep(connection: Connection, seconds: float) -> None:

@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2.extensions import connection, cursor, make_dsn
 from psycopg2.sql import SQL, Identifier, Literal
 
-from calypso import audit, locks, reader_limits
+from calypso import audit, locks, reader_limits, readers
 from calypso.registry import administrations
 from calypso.settings import Settings
 from calypso.warehouse import OWNER
@@ -78,6 +78,7 @@ def provision(admin_dsn: str, settings: Settings, passwords: Mapping[str, str] =
         _let_append(run)
         audit.install(run, (TRANSFORMER, *READERS), AUDITOR)
         reader_limits.install(run, (*READERS, AUDITOR), of_administration("%").replace("_", r"\_"), LINE)
+        readers.install(run, own, (LOADER, TRANSFORMER, ANALYST, AUDITOR))
 
 
 def provision_airflow(admin_dsn: str, password: str) -> None:

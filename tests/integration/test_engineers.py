@@ -90,8 +90,8 @@ def test_the_administration_and_the_operation_are_expected_from_their_day_on(gro
     assert grown.line.rows("select 1 from marts.dim_administrations where administration_code = 'col'")
 
 
-def test_the_mart_tells_of_now_and_of_a_moment_and_hides_a_small_count(grown: Grown) -> None:
-    row = ("sargasso-2025", "sea", 2, 1, False)
+def test_the_mart_tells_of_now_and_of_a_moment(grown: Grown) -> None:
+    row = ("sargasso-2025", "sea", 2, 1)
     assert grown.line.rows("select * from marts.rpt_detained", "analyst") == [row]
     [[cut]] = grown.line.rows("select max(cut_at) from marts.dim_builds")
     assert grown.line.rows(f"select * from marts.detained('sargasso-2025', '{cut}')", "analyst") == [row]

@@ -31,7 +31,6 @@ SUMS = (
     "rpt_operation_results", "rpt_daily_situation", "rpt_firearms", "rpt_drug_flows", "rpt_drug_roles", "rpt_cash",
     "rpt_gold", "rpt_methods", "rpt_roadmap",
 )  # fmt: skip
-SHARED = tuple(table for table in SUMS if table != "rpt_daily_situation")  # with partners
 QUERIES = 200  # of each administration while the marts are built
 MOMENT = "2024-11-15 12:00+00"
 
@@ -97,7 +96,7 @@ def test_an_administration_sees_its_own_details_and_no_others(line: Line, table:
     [(everything,)] = line.rows(f"select count(*) from marts.{table} as told where {others}")
     seen = 0
     for code in administrations():
-        found = ask(line, of(code), f"select administration_code, count(*) from marts.{table} group by 1")
+        found = ask(line, of(code), f"select administration_code, count(*) from marts_own.{table} group by 1")
         assert {row[0] for row in found} <= {code}, table
         seen += sum(row[1] for row in found)
     assert seen == everything > 0
@@ -105,17 +104,17 @@ def test_an_administration_sees_its_own_details_and_no_others(line: Line, table:
 
 @pytest.mark.parametrize("table", SUMS)
 def test_an_administration_sees_the_sums_of_all(line: Line, table: str) -> None:
-    assert ask(line, of("brb"), f"select count(*) from marts.{table}") == line.rows(
+    assert ask(line, of("brb"), f"select count(*) from marts_own.{table}") == line.rows(
         f"select count(*) from marts.{table}"
     )
 
 
 def test_as_known_at_a_moment_an_administration_sees_no_more(line: Line) -> None:
     for function in ("cases", "items", "contributions"):
-        query = f"select distinct administration_code from marts.{function}('calypso-2024', '{MOMENT}')"
+        query = f"select distinct administration_code from marts_own.{function}('calypso-2024', '{MOMENT}')"
         assert ask(line, of("jam"), query) == [("jam",)]
-    query = f"select figure, value, cases from marts.operation_results('calypso-2024', '{MOMENT}') order by 1"
-    assert ask(line, of("jam"), query) == line.rows(query) != []
+    query = "select figure, value, cases from {}.operation_results('calypso-2024', '{}') order by 1"
+    assert ask(line, of("jam"), query.format("marts_own", MOMENT)) == line.rows(query.format("marts", MOMENT)) != []
 
 
 @pytest.mark.parametrize("function", ["deliveries", "delivery_statuses", "quality", "standings", "changes"])
@@ -135,43 +134,22 @@ def test_which_cases_tell_one_event_is_for_analysts(line: Line, role: str, asked
     assert line.rows(f"select * from marts.{asked}", "analyst")
 
 
-@pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "seeds", "marts_next"])
+@pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "seeds", "marts_next", "marts_next_own"])
 @pytest.mark.parametrize("role", ["calypso_adm_brb", "calypso_partner", "calypso_analyst"])
 def test_nobody_who_reads_the_marts_enters_what_lies_behind_them(line: Line, role: str, schema: str) -> None:
     may = f"select coalesce(bool_or(has_schema_privilege('{role}', oid, 'usage')), false) from pg_namespace"
     assert line.rows(f"{may} where nspname = '{schema}'") == [(False,)]
 
 
-@pytest.mark.parametrize("table", SHARED)
-def test_a_partner_sees_no_small_count_and_cannot_work_one_out(line: Line, table: str) -> None:
-    shown = ask(line, "calypso_partner", f"select cases from marts.{table}")
-    assert shown or table in ("rpt_cash", "rpt_gold")  # of which there are too few cases to share a row
-    assert not {count for (count,) in shown} & {1, 2}
-    hidden = line.rows(f"select count(*) from marts.{table} where not is_shareable")
-    assert hidden[0][0] + len(shown) == line.rows(f"select count(*) from marts.{table}")[0][0]
-
-
-@pytest.mark.parametrize(
-    ("table", "added_up"),
-    [("rpt_firearms", "category"), ("rpt_drug_flows", "sum_group"), ("rpt_cash", "1"), ("rpt_gold", "1"),
-     ("rpt_methods", "method_kind, category")],
-)  # fmt: skip
-def test_never_is_one_row_alone_left_out_of_a_sum(line: Line, table: str, added_up: str) -> None:
-    lone = f"""
-        select operation_code from marts.{table} group by operation_code, {added_up}
-        having count(*) filter (where not is_shareable) = 1 and count(*) > 1
-    """
-    assert line.rows(lone) == []
-
-
-@pytest.mark.parametrize("table", [*DETAILS, "rpt_daily_situation"])
+@pytest.mark.parametrize("table", [*DETAILS, *SUMS])
 def test_a_partner_sees_no_details(line: Line, table: str) -> None:
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        ask(line, "calypso_partner", f"select 1 from marts.{table}")
+    for schema in ("marts", "marts_own"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(line, "calypso_partner", f"select 1 from {schema}.{table}")
 
 
 def test_every_reading_of_details_is_noted_even_one_that_is_rolled_back(line: Line) -> None:
-    query = "select count(*) from marts.fct_items /* this very one */"
+    query = "select count(*) from fct_items /* this very one */"
     password = (secrets(line) / "calypso_adm_tto_password").read_text()
     with psycopg2.connect(
         make_dsn(line.settings.warehouse("analyst"), user=of("tto"), password=password)
@@ -210,15 +188,15 @@ class Loop(threading.Thread):
 
     def ask(self, cursor: psycopg2.extensions.cursor) -> None:
         table = DETAILS[sum(self.asked.values()) % len(DETAILS)]
-        cursor.execute(f"select distinct administration_code from marts.{table}")
+        cursor.execute(f"select distinct administration_code from marts_own.{table}")
         foreign = {code for (code,) in cursor.fetchall()} - {self.code}
         # The figure and what it is made of are of one build, or they would not agree.
         cursor.execute(
-            "select (select value from marts.rpt_operation_results "
+            "select (select value from marts_own.rpt_operation_results "
             "where operation_code = 'calypso-2024' and figure = 'cases_reported'), "
-            "(select count(*) from marts.cases('calypso-2024', '2024-12-31')) "
-            "= (select count(*) from marts.fct_cases), "
-            "(select running_value from marts.rpt_daily_situation "
+            "(select count(*) from marts_own.cases('calypso-2024', '2024-12-31')) "
+            "= (select count(*) from marts_own.fct_cases), "
+            "(select running_value from marts_own.rpt_daily_situation "
             "where operation_code = 'calypso-2024' and figure = 'cases_reported' and reporting_day = '2024-11-24')"
         )
         found = cursor.fetchone()

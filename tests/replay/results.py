@@ -16,7 +16,6 @@ from replay.standing import Case, Told
 from calypso.registry import Published
 
 MEASURES = {"pieces": "quantity_pieces", "kg": "quantity_kg", "usd": "amount_usd"}
-ENOUGH = 3  # cases behind a figure that partners may see; of none there is nothing to hide
 
 Of = tuple[str, str]  # administration, case reference
 
@@ -75,7 +74,6 @@ def results(cases: Mapping[Of, Case], published: Mapping[str, Published]) -> lis
             "value": _value(figure, added),
             "value_code": _most(added) if figure["kind"] == "most" else None,
             "cases": behind,
-            "is_shareable": behind == 0 or behind >= ENOUGH,
         }
         told.append({**one, "holds": _holds(one, published.get(figure["figure"]))})
     return told

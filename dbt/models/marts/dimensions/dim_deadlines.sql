@@ -1,3 +1,5 @@
+{{ config(shown='to_administrations') }}
+
 with operations as (
     select * from {{ ref('dim_operations') }}
 ),

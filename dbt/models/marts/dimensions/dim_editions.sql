@@ -1,4 +1,4 @@
-{{ config(grants={'select': ['calypso_analyst']}) }}
+{{ config(shown='to_analysts') }}
 
 with editions as (
     select

@@ -1,3 +1,5 @@
+{{ config(shown='to_administrations') }}
+
 with match_reasons as (
     select * from {{ ref('match_reasons') }}
 )

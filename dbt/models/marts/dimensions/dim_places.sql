@@ -1,7 +1,4 @@
-{{ config(
-    grants={'select': ['calypso_analyst', 'calypso_administrations']},
-    post_hook='{{ show_own_rows(this) }}'
-) }}
+{{ config(shown='own_rows') }}
 
 with statements as (
     select * from {{ ref('int_statements') }}

@@ -1,7 +1,7 @@
 {{ config(
     materialized='as_known',
     key=['case_key', 'other_case_key'],
-    grants={'select': ['calypso_analyst']},
+    shown='to_analysts',
     asked_by=['calypso_analyst']
 ) }}
 

@@ -1,4 +1,4 @@
-{{ config(grants={'select': ['calypso_analyst']}) }}
+{{ config(shown='to_analysts') }}
 
 with case_matches as (
     select * from {{ ref('int_case_matches') }}

@@ -1,7 +1,7 @@
 {{ config(
     materialized='as_known',
     key=['figure', 'case_key', 'item_key'],
-    post_hook='{{ hide_events(this) }}'
+    withheld="figure = 'distinct_cases'"
 ) }}
 
 with contributions as (

@@ -1,4 +1,4 @@
-{{ config(post_hook='{{ hide_events(this) }}') }}
+{{ config(withheld="figure = 'distinct_cases'") }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}

@@ -1,8 +1,4 @@
-{{ config(
-    key=['currency', 'direction', 'departure_country', 'destination_country', 'concealment'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['currency', 'direction', 'departure_country', 'destination_country', 'concealment']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -30,10 +26,6 @@ cash as (
     from items
     inner join cases on items.case_key = cases.case_key
     group by 1, 2, 3, 4, 5, 6
-),
-
-report as (
-    {{ with_shareable('cash', 'operation_code') }}
 )
 
-select * from report
+select * from cash

@@ -2,7 +2,7 @@
     key=['position', 'submission_id'],
     moments=['earlier', 'later'],
     asked_by=['calypso_analyst'],
-    post_hook='{{ show_own_rows(this) }}'
+    shown='own_rows'
 ) }}
 
 with figures as (

@@ -1,7 +1,7 @@
 {{ config(
     key=['administration_code', 'dataset', 'reporting_day'],
     asked_by=['calypso_analyst'],
-    post_hook='{{ show_own_rows(this) }}'
+    shown='own_rows'
 ) }}
 
 with deliveries as (

@@ -1,8 +1,4 @@
-{{ config(
-    key=['sum_group', 'direction', 'departure_country', 'transit_country', 'destination_country'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['sum_group', 'direction', 'departure_country', 'transit_country', 'destination_country']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -31,10 +27,6 @@ flows as (
     from items
     inner join cases on items.case_key = cases.case_key
     group by 1, 2, 3, 4, 5, 6, 7
-),
-
-report as (
-    {{ with_shareable('flows', 'operation_code, sum_group') }}
 )
 
-select * from report
+select * from flows

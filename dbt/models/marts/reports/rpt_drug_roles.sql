@@ -1,8 +1,4 @@
-{{ config(
-    key=['sum_group', 'country', 'role'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['sum_group', 'country', 'role']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -62,10 +58,6 @@ placed as (
         roles.quantity_kg, roles.quantity_pieces, roles.quantity_litres, roles.cases
     from roles
     inner join operations on roles.operation_code = operations.operation_code
-),
-
-report as (
-    {{ with_shareable('placed', 'operation_code, sum_group, role') }}
 )
 
-select * from report
+select * from placed

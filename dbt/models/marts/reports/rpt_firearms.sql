@@ -1,8 +1,4 @@
-{{ config(
-    key=['category', 'sub_type', 'make', 'calibre', 'serial_state', 'origin_country'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['category', 'sub_type', 'make', 'calibre', 'serial_state', 'origin_country']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -30,10 +26,6 @@ arms as (
     from items
     inner join cases on items.case_key = cases.case_key
     group by 1, 2, 3, 4, 5, 6, 7
-),
-
-report as (
-    {{ with_shareable('arms', 'operation_code, category') }}
 )
 
-select * from report
+select * from arms

@@ -1,8 +1,4 @@
-{{ config(
-    key=['sub_type', 'direction', 'departure_country', 'destination_country', 'concealment'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['sub_type', 'direction', 'departure_country', 'destination_country', 'concealment']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -27,10 +23,6 @@ gold as (
     from items
     inner join cases on items.case_key = cases.case_key
     group by 1, 2, 3, 4, 5, 6
-),
-
-report as (
-    {{ with_shareable('gold', 'operation_code') }}
 )
 
-select * from report
+select * from gold

@@ -1,8 +1,4 @@
-{{ config(
-    key=['method_kind', 'method', 'category'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['method_kind', 'method', 'category']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -44,10 +40,6 @@ counted as (
         count(*)::integer as cases
     from found
     group by 1, 2, 3, 4
-),
-
-report as (
-    {{ with_shareable('counted', 'operation_code, method_kind, category') }}
 )
 
-select * from report
+select * from counted

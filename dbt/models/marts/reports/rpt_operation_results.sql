@@ -1,8 +1,4 @@
-{{ config(
-    key=['position'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['position']) }}
 
 with operations as (
     select * from {{ ref('dim_operations') }}
@@ -79,8 +75,7 @@ compared as (
             when 'more_than_in' then results.value > elsewhere.value
             when 'is' then results.value_code = published.published_code
         end as holds,
-        operations.is_simulated,
-        results.cases = 0 or results.cases >= 3 as is_shareable
+        operations.is_simulated
     from results
     inner join figures on results.figure = figures.figure
     inner join operations on results.operation_code = operations.operation_code

@@ -1,7 +1,7 @@
 {{ config(
     key=['administration_code', 'iso_year', 'iso_week', 'rule_code'],
     asked_by=['calypso_analyst'],
-    post_hook='{{ show_own_rows(this) }}'
+    shown='own_rows'
 ) }}
 
 with submissions as (

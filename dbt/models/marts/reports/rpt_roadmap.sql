@@ -1,8 +1,4 @@
-{{ config(
-    key=['indicator', 'breakdown_kind', 'breakdown'],
-    grants={'+select': ['calypso_partner']},
-    post_hook='{{ show_sums(this) }}'
-) }}
+{{ config(key=['indicator', 'breakdown_kind', 'breakdown']) }}
 
 with cases as (
     select * from {{ ref('fct_cases_history') }}
@@ -79,10 +75,6 @@ indicators as (
     select * from traceable
     union all
     select * from told
-),
-
-report as (
-    {{ with_shareable('indicators', 'operation_code, indicator, breakdown_kind') }}
 )
 
-select * from report
+select * from indicators

@@ -1,7 +1,7 @@
 """A standing is what the warehouse knows of one administration's reports in one operation, by the last build.
 
-It is asked in that administration's own role: the marts show this role no row of anybody else (dbt/macros/readers.sql),
-so no question here has to say whose rows it wants, and none can get others.
+It is asked in that administration's own role, of its own schema: that shows no row of anybody else
+(dbt/macros/readers.sql), so no question here has to say whose rows it wants, and none can get others.
 """
 
 from __future__ import annotations

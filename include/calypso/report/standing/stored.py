@@ -35,7 +35,7 @@ def rows(cursor: Cursor, operation: str) -> list[Row]:
         f'{"items" if field.of_item else "cases"}."{field.name}"' for field in fields(contracts()["seizures"])
     )
     cursor.execute(
-        f"select {columns} from marts.fct_cases as cases left join marts.fct_items as items using (case_key) "
+        f"select {columns} from marts_own.fct_cases as cases left join marts_own.fct_items as items using (case_key) "
         "where cases.operation_code = %s order by cases.case_ref, items.item_no",
         [operation],
     )

@@ -1,7 +1,7 @@
 -- What the coordination unit asks about rows of the files that count.
 select submissions.reporting_day, findings.case_ref, findings.rule_code, findings.field, findings.row_number, submissions.file_name
-from marts.fct_findings as findings
-inner join marts.fct_submissions as submissions using (submission_id)
+from marts_own.fct_findings as findings
+inner join marts_own.fct_submissions as submissions using (submission_id)
 where
     submissions.operation_code = %(operation)s
     and submissions.standing = 'current'

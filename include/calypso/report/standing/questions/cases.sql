@@ -1,6 +1,6 @@
 -- Its cases with their goods.
 select cases.case_ref, cases.case_type, cases.event_date, cases.reported_on, items.goods
-from marts.fct_cases as cases
+from marts_own.fct_cases as cases
 left join (
     select
         case_key,
@@ -11,7 +11,7 @@ left join (
                 'unit', unit
             ) order by item_no
         ) as goods
-    from marts.fct_items
+    from marts_own.fct_items
     where operation_code = %(operation)s
     group by case_key
 ) as items using (case_key)

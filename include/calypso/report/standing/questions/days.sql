@@ -4,9 +4,9 @@ select
     deliveries.first_received_at, deliveries.files_received, deliveries.submission_id,
     coalesce(deliveries.rows_accepted, 0) as rows_accepted, coalesce(deliveries.rows_quarantined, 0) as rows_quarantined,
     coalesce(deliveries.deadline_at < builds.known_at, false) as is_due
-from marts.dim_dates as days
-cross join (select max(cut_at) as known_at from marts.dim_builds) as builds
-left join marts.rpt_deliveries as deliveries
+from marts_own.dim_dates as days
+cross join (select max(cut_at) as known_at from marts_own.dim_builds) as builds
+left join marts_own.rpt_deliveries as deliveries
     on
         days.operation_code = deliveries.operation_code
         and days.day = deliveries.reporting_day

@@ -6,8 +6,8 @@ select
         when 'cases' then count(distinct contributions.case_key)
         else coalesce(sum(contributions.value), 0)
     end as value
-from marts.dim_figures as figures
-left join marts.fct_contributions as contributions
+from marts_own.dim_figures as figures
+left join marts_own.fct_contributions as contributions
     on figures.figure = contributions.figure and contributions.operation_code = %(operation)s
 where figures.kind = 'sum' and figures.figure <> 'distinct_cases'
 group by

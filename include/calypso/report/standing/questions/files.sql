@@ -4,8 +4,8 @@ select
     submissions.final_state, submissions.standing, coalesce(submissions.is_late, false) as is_late,
     submissions.replays is not null as is_again, submissions.rows_accepted, submissions.rows_quarantined,
     submissions.receipt_file_name
-from marts.fct_submissions as submissions
-inner join marts.dim_operations as operations
+from marts_own.fct_submissions as submissions
+inner join marts_own.dim_operations as operations
     on
         operations.operation_code = %(operation)s
         and (

@@ -4,9 +4,9 @@ select
     count(distinct findings.row_number) as rows,
     array_agg(distinct findings.field) filter (where findings.field is not null) as fields,
     array_agg(distinct findings.case_ref) filter (where findings.case_ref is not null) as cases
-from marts.fct_findings as findings
-inner join marts.fct_submissions as submissions using (submission_id)
-inner join marts.rpt_deliveries as deliveries
+from marts_own.fct_findings as findings
+inner join marts_own.fct_submissions as submissions using (submission_id)
+inner join marts_own.rpt_deliveries as deliveries
     on
         submissions.operation_code = deliveries.operation_code
         and submissions.dataset = deliveries.dataset
