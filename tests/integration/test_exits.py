@@ -100,7 +100,7 @@ def test_a_receipt_repeats_what_was_written_in_every_form(line: Line) -> None:
 
 
 QUERIES = (
-    "select cases.case_ref, place, remarks from fct_items join fct_cases as cases using (case_key)",
+    "select cases.case_ref, cases.place, items.remarks from fct_items items join fct_cases cases using (case_key)",
     'select value_given as "[/red]{{7*7}}", case_ref from fct_findings',
     "select file_name from fct_submissions",
 )
