@@ -18,8 +18,8 @@ from asyncssh import SFTPFailure
 
 from calypso import sender_limits, space
 
-# How long a count is trusted, in times of how long it took: that of a crowded inbox costs others no more than that of
-# an empty one.
+# How long a count is trusted, in times of the processor time that it took: that of a crowded inbox costs others no more
+# than that of an empty one.
 FRESH = 20  # where it would refuse something
 STALE = 100
 LEAST = 1.0  # seconds before it is made anew where it refuses nothing
@@ -34,7 +34,7 @@ class Usage:
         self.bytes = self.entries = 0
         self._inbox, self._least_percent, self._opened = inbox, least_percent, opened
         self._counted = self._looked = float("-inf")
-        self._took = 0.0  # seconds, for the last count
+        self._took = 0.0  # seconds of processor time, for the last count
         self._is_full = False
 
     def may_grow(self, size: int, by: int) -> None:
@@ -76,7 +76,7 @@ class Usage:
         return fits()
 
     def _count(self) -> None:
-        began = time.monotonic()
+        began = time.thread_time()
         self.entries = self.bytes = 0
         waiting = [os.fsencode(self._inbox)]
         while waiting:
@@ -93,7 +93,7 @@ class Usage:
             if not file.closed and (found := os.fstat(file.fileno())).st_nlink == 0:
                 self.bytes += found.st_size
         self._counted = time.monotonic()
-        self._took = self._counted - began
+        self._took = time.thread_time() - began
 
     def _disk_has_room(self) -> None:
         now = time.monotonic()
