@@ -155,7 +155,7 @@ def test_two_tables_are_set_against_each_other() -> None:
 def test_a_late_file_changes_nothing_that_partners_were_told(line: Line) -> None:
     """Two editions that differ by a case would give it away: there is one."""
     before = rows(line, f"select * from marts_shared.{TABLE} order by 1, 2, 3, 4")
-    cases = "select count(*) as cases from marts.fct_cases where operation_code = 'calypso-2024'"
+    cases = "select count(*) as cases from marts.fct_cases where case_ref = 'LATE-1'"
     known = rows(line, cases)
     late = line.settings.home / "brb"
     late.mkdir()
