@@ -23,11 +23,8 @@ pytestmark = pytest.mark.integration
 
 CODE = "brb"
 DUMP, RESTORE = 0, 1  # blocks of the guide
-EVERYTHING = """
-select format('%s.%s %s', n.nspname, c.relname,
-    (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I.%I', n.nspname, c.relname), true, true, ''
-)))[1])
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+TABLES = """
+select format('%I.%I', n.nspname, c.relname) from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
 where c.relkind = 'r' and n.nspname in ('raw', 'staging', 'intermediate', 'marts', 'seeds') order by 1
 """
 RIGHTS = "select polname, polrelid::regclass::text from pg_policy order by 1, 2"
@@ -41,8 +38,9 @@ def test_what_the_guide_says_restores_everything(
         building.build(line.settings, without=TABLES_ALONE)
         database = line.settings.warehouse_database
         administrator = postgres.administrator(servers, database)
-        before = [_asked(administrator, query) for query in (EVERYTHING, RIGHTS)]
-        assert any("raw.receipts 1" in row for (row,) in before[0])
+        before, rights = _counts(administrator), _asked(administrator, RIGHTS)
+        assert before["raw.receipts"] == 1
+        assert rights
         _run(DUMP, line, servers, tmp_path)
         assert (tmp_path / "calypso.tar").stat().st_size > 0
         with warehouse.session(postgres.administrator(servers)) as connection:
@@ -51,7 +49,8 @@ def test_what_the_guide_says_restores_everything(
         provision.provision(postgres.administrator(servers), line.settings)
         warehouse.prepare(line.settings.warehouse("loader"))
         _run(RESTORE, line, servers, tmp_path)
-        assert [_asked(administrator, query) for query in (EVERYTHING, RIGHTS)] == before
+        assert _counts(administrator) == before
+        assert _asked(administrator, RIGHTS) == rights
         # The line goes on where it was.
         _send(line, "2")
         assert line.rows("select quantity_kg::float from marts.fct_items") == [(1.0,)]
@@ -74,6 +73,10 @@ def _run(number: int, line: Line, servers: Settings, folder: Path) -> None:
     block = re.sub(r"\bcalypso( calypso\.dump)?$", rf"{line.settings.warehouse_database}\1", block, flags=re.MULTILINE)
     path = f"{postgres.programs(servers.home)}:{os.environ['PATH']}"
     subprocess.run(["bash", "-euc", block], cwd=folder, env={**os.environ, "PATH": path}, check=True)
+
+
+def _counts(dsn: str) -> dict[str, int]:
+    return {table: _asked(dsn, f"select count(*) from {table}")[0][0] for (table,) in _asked(dsn, TABLES)}
 
 
 def _asked(dsn: str, query: str) -> list[tuple[Any, ...]]:
