@@ -191,7 +191,7 @@ def test_what_holds_cannot_be_lifted_by_its_bearer(line: Line, role: str) -> Non
         }
 
 
-WIDE = "select count(*) from (select repeat('x', 10000) || g as t from generate_series(1, 100000) as g order by t) as x"
+WIDE = "select count(*) from (select g || repeat('x', 10000) as t from generate_series(1, 100000) as g order by t) as x"
 
 
 def test_a_query_spills_no_more_than_its_part_of_the_disk(line: Line) -> None:
