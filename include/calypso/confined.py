@@ -148,12 +148,12 @@ def start(work: Callable[[BinaryIO, list[str]], None], limits: Limits) -> Child:
     """Fork a child that calls `work` with the pipe to write to, and with a list of what it has tried to open."""
     sys.stdout.flush()
     sys.stderr.flush()
-    size, environment = _size(), _environment()
+    environment = _environment()
     reading, writing = os.pipe()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _be_confined(work, writing, Limits(limits.seconds, size + limits.memory, 0, 0), environment, parent)
+        _be_confined(work, writing, limits, environment, parent)
     os.close(writing)
     return Child(pid, reading, limits)
 
@@ -163,9 +163,10 @@ def _be_confined(
 ) -> NoReturn:
     status = 1
     try:
+        size = _size()  # not the parent's: some libraries reserve much that is not forked
         _leave(pipe, environment)
         _give_up_account()
-        _limit(limits)
+        _limit(limits.seconds, size + limits.memory)
         _filter_calls(parent)
         opened: list[str] = []
         sys.addaudithook(lambda event, given: _note(opened, event, given))
@@ -207,8 +208,8 @@ def _give_up_account() -> None:
         os.setresuid(ACCOUNT, ACCOUNT, ACCOUNT)
 
 
-def _limit(limits: Limits) -> None:
-    for kind, most in ((resource.RLIMIT_CPU, limits.seconds), (resource.RLIMIT_AS, limits.memory)):
+def _limit(seconds: int, memory: int) -> None:
+    for kind, most in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, memory)):
         _, hard = resource.getrlimit(kind)
         ceiling = most + 1 if hard == resource.RLIM_INFINITY else min(most + 1, hard)
         resource.setrlimit(kind, (min(most, ceiling), ceiling))

@@ -57,7 +57,7 @@ class Portion:
         """Tell whether this file is part of it; where one is not, no later one is, so that the oldest goes first."""
         size = 0 if too_large(drop) else drop.size
         if disk := space.short(self._settings, size):
-            self._end("no more is taken in until there is space: %s", disk)
+            self._end(f"no more is taken in until there is space: {disk}")
         elif not self._files or size > self._bytes:
             self._end("what is left in the inbox waits for the next pull")
         if self._is_over:
@@ -65,9 +65,9 @@ class Portion:
         self._files, self._bytes = self._files - 1, self._bytes - size
         return True
 
-    def _end(self, why: str, *details: object) -> None:
+    def _end(self, why: str) -> None:
         if not self._is_over:
-            log.warning(why, *details)
+            log.warning("%s", why)
         self._is_over = True
 
 
