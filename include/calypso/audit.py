@@ -104,7 +104,8 @@ declare
 begin
     for found in
         select current_setting('log_directory') || '/' || name as log from pg_ls_logdir()
-        where name like '%.json' and modification >= since order by modification desc
+        -- A file's time is told in whole seconds.
+        where name like '%.json' and modification >= date_trunc('second', since) order by modification desc
     loop
         for line in select audit.lines_of(found.log) loop
             begin

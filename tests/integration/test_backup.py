@@ -47,7 +47,7 @@ def test_what_the_guide_says_restores_everything(
             connection.autocommit = True
             connection.cursor().execute(f"drop database {database} with (force)")
         provision.provision(postgres.administrator(servers), line.settings)
-        warehouse.prepare(line.settings.warehouse("loader"))
+        warehouse.prepare(administrator)
         _run(RESTORE, line, servers, tmp_path)
         assert _counts(administrator) == before
         assert _asked(administrator, RIGHTS) == rights

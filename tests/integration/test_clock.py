@@ -103,7 +103,7 @@ def test_files_of_a_version_before_keep_the_order_of_their_clock(server: Server,
     name = server.line.settings.warehouse_database
     with warehouse.transaction(postgres.administrator(servers, name)) as connection:
         connection.cursor().execute("alter table raw.submissions drop column ordered_at cascade")
-    warehouse.prepare(loader)
+    warehouse.prepare(postgres.administrator(servers, name))
     assert server.line.rows("select received_at - ordered_at from raw.submissions") == [(timedelta(),)] * 2
     with warehouse.transaction(loader) as connection:
         [_, last] = ledger.submissions(
