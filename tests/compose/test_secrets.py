@@ -12,10 +12,10 @@ from compose.containers import Project, docker
 
 from calypso.settings import REPOSITORY
 
-# What Airflow has of them is a copy.
+# What Airflow has of them is a copy; a note beside a signing key says when it has signed.
 FIND = (
-    "cd /var/lib/calypso && find secrets hub host keys signing -type f ! -name '*.pub' ! -name '.*' ! -name '*.conf' "
-    "! -path 'secrets/airflow/*'"
+    "cd /var/lib/calypso && find secrets hub host keys signing -type f ! -name '*.pub' ! -name '*.signed' ! -name '.*' "
+    "! -name '*.conf' ! -path 'secrets/airflow/*'"
 )
 PLACES = ("compose", "logs", "inspect", "processes")
 
