@@ -77,10 +77,11 @@ def cut(settings: Settings) -> int:
 
 
 def _make_room(connection: Connection) -> None:
-    """Make the schema in which the next marts are built, which no reader may enter before it is published."""
+    """Make the schemas in which the next marts are built, which no reader may enter before they are published."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(f"drop schema if exists {NEXT} cascade")
-        cursor.execute(f"create schema {NEXT}")
+        for schema in (NEXT, *(f"{NEXT}_{name}" for name in readers.SCHEMAS)):
+            cursor.execute(f"drop schema if exists {schema} cascade")
+            cursor.execute(f"create schema {schema}")
 
 
 def _publish(connection: Connection, build_no: int) -> None:

@@ -24,9 +24,9 @@ LIFTED = "set statement_timeout = 0; set transaction_timeout = 0; set idle_in_tr
 HEAVY = "select count(*) from generate_series(1, 2000) as a, generate_series(1, 2000) as b where a # b = 1"
 SPILLING = "select g from generate_series(1, 5000000) as g"
 WAYS: Sequence[Sequence[str]] = (
-    ("begin", "lock table marts.dim_codes, marts.dim_dates in access share mode", "select pg_sleep(20)"),
-    ("select count(*) from marts.fct_items", "select audit.noted('fct_items')", "select repeat('x', 1000)::integer"),
-    (f"explain analyze {HEAVY}", "explain analyze select * from marts.fct_items where case_key = 'x'"),
+    ("begin", "lock table dim_codes, dim_dates in access share mode", "select pg_sleep(20)"),
+    ("select count(*) from fct_items", "select audit.noted('fct_items')", "select repeat('x', 1000)::integer"),
+    (f"explain analyze {HEAVY}", "explain analyze select * from fct_items where case_key = 'x'"),
     ("select lo_from_bytea(0, 'x')", "set work_mem = '1GB'", f"select count(*) from ({SPILLING}) as spilled"),
 )
 

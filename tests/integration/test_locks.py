@@ -101,7 +101,10 @@ def test_nothing_of_the_line_takes_an_advisory_lock(line: Line) -> None:
     with warehouse.session(line.settings.warehouse("loader")) as connection, turn(line.settings):
         ledger.lock(connection, "vgb")
         building.cut(line.settings)
-        assert line.rows("select count(*) from pg_locks where locktype = 'advisory'") == [(0,)]
+        assert line.rows(
+            "select count(*) from pg_locks join pg_database on pg_database.oid = pg_locks.database "
+            "where locktype = 'advisory' and datname = current_database()"
+        ) == [(0,)]
         with pytest.raises(psycopg2.errors.LockNotAvailable), warehouse.session(line.administrator) as other:
             ask(other, "select from raw.locks where name in ('pull vgb', 'report') for update nowait")
         connection.rollback()

@@ -19,7 +19,7 @@ from integration.reading import ask, dsn, session
 from integration.test_statements import gold, report
 from psycopg2.extensions import make_dsn
 
-from calypso import building, provision, reader_limits, warehouse
+from calypso import building, provision, reader_limits, readers, warehouse
 from calypso.local import postgres
 from calypso.registry import administrations
 
@@ -62,12 +62,15 @@ def publish(line: Line, number: int) -> None:
         building._make_room(connection)
         with connection:
             ask(connection, f"create table marts_next.t as select {number} as n from generate_series(1, 200000)")
-            ask(connection, f"grant select on marts_next.t to {', '.join(provision.READERS)}")
+            ask(connection, f"grant select on marts_next.t to {provision.ANALYST}")
+            for name, role in readers.SCHEMAS.items():
+                ask(connection, f"create view marts_next_{name}.t as select * from marts_next.t")
+                ask(connection, f"grant select on marts_next_{name}.t to {role}")
         building._publish(connection, number)
 
 
 def replaced(line: Line) -> list[str]:
-    return [name for (name,) in line.rows("select nspname from pg_namespace where nspname like 'marts_before%'")]
+    return [name for (name,) in line.rows("select nspname from pg_namespace where nspname ~ '^marts_before_[0-9]+$'")]
 
 
 def sweep(line: Line, seconds: float) -> float:
@@ -255,7 +258,7 @@ def test_a_readers_session_yields_the_processor(built: Line) -> None:
             "set debug_parallel_query = on; set max_parallel_workers_per_gather = 8; "
             "set min_parallel_table_scan_size = 0",
         )
-        plan = ask(reader, "explain (analyze, costs off, timing off) select count(*) from marts.dim_dates")
+        plan = ask(reader, "explain (analyze, costs off, timing off) select count(*) from marts_own.dim_dates")
         assert any("Workers Launched: 0" in row[0] for row in plan) or not any("Gather" in row[0] for row in plan)
 
 
@@ -337,13 +340,13 @@ def test_a_reader_who_holds_what_is_to_be_dropped_holds_up_no_build(built: Line)
             reader,
             "begin; lock table marts_next.t, intermediate.int_cases_history, seeds.unit_factors in access share mode",
         )
-        ask(bystander, "begin; select count(*) from marts.dim_dates")
+        ask(bystander, "begin; select count(*) from marts_own.dim_dates")
         building.build(built.settings, "--full-refresh", without=TABLES_ALONE)
         with pytest.raises(psycopg2.OperationalError):
             ask(reader, "select 1")
         assert ask(bystander, "select 1") == [(1,)]
     with session(built, TTO) as reader:
-        assert ask(reader, "select count(*) from marts.dim_dates")[0][0] > 0
+        assert ask(reader, "select count(*) from marts_own.dim_dates")[0][0] > 0
 
 
 def test_marts_are_published_whatever_readers_hold_of_those_before(bare: Line) -> None:
@@ -351,9 +354,9 @@ def test_marts_are_published_whatever_readers_hold_of_those_before(bare: Line) -
         locked, cursor, prepared, sleeping = (
             held.enter_context(session(bare, role)) for role in (VCT, TTO, provision.PARTNER, provision.ANALYST)
         )
-        ask(locked, "begin; lock table marts.t in access share mode")
-        ask(cursor, "begin; declare c cursor with hold for select n from marts.t; fetch c")
-        ask(prepared, "prepare p as select max(n) from marts.t; execute p")
+        ask(locked, "begin; lock table marts_own.t in access share mode")
+        ask(cursor, "begin; declare c cursor with hold for select n from marts_own.t; fetch c")
+        ask(prepared, "prepare p as select max(n) from marts_shared.t; execute p")
         asked: list[object] = []
         running = threading.Thread(
             target=lambda: asked.append(
@@ -372,7 +375,7 @@ def test_marts_are_published_whatever_readers_hold_of_those_before(bare: Line) -
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 ask(another, f"select max(n) from {old}.t")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            ask(locked, f"select max(n) from {old}.t")
+            ask(locked, f"select max(n) from {old}_own.t")
         assert ask(prepared, "execute p") == [(2,)]
         running.join(10)
         assert asked == [[(1, 1)]]
@@ -383,9 +386,10 @@ def test_old_marts_that_readers_hold_are_waited_for_once_and_go_when_these_are_e
     bare: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as held:
-        for number, role in enumerate((VCT, TTO, provision.PARTNER), start=2):
+        schemas = {VCT: readers.OWN, TTO: readers.OWN, provision.PARTNER: readers.SHARED}
+        for number, (role, schema) in enumerate(schemas.items(), start=2):
             reader = held.enter_context(session(bare, role))
-            ask(reader, "set transaction_timeout = 0; begin; lock table marts.t in access share mode")
+            ask(reader, f"set transaction_timeout = 0; begin; lock table {schema}.t in access share mode")
             publish(bare, number)
         assert len(replaced(bare)) == 3
         assert sweep(bare, 0) < 1
