@@ -219,7 +219,7 @@ def test_a_question_without_a_role_gets_nothing(line: Line) -> None:
             cursor.execute("select count(*) from marts.fct_cases")  # the role has ended with its transaction
         with connection, connection.cursor() as cursor:
             cursor.execute(f"set local role {provision.of_administration('jam')}")
-            cursor.execute("select distinct administration_code from marts.fct_items")
+            cursor.execute("select distinct administration_code from marts_own.fct_items")
             assert cursor.fetchall() == [("jam",)]
 
 
