@@ -97,8 +97,8 @@ def line(
     provision.provision(administrator, settings)
     owner = postgres.administrator(stack, name)
     warehouse.prepare(owner)
-    for taken in trees.glob("*/inbox/.taken"):  # by the pulls of another line, on the same trees
-        shutil.rmtree(taken)
+    for left in trees.glob("*/inbox/*"):  # by another line, on the same trees
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     try:
         yield Line(settings, sftp, trees, owner)
     finally:

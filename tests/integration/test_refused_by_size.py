@@ -42,6 +42,7 @@ class Sender:
     def __init__(self, line: Line) -> None:
         self.line, self.code = line, next(CODES)
         self.inbox = line.trees / self.code / "inbox"
+        self.before = set(self._answers())  # of other lines, on the same trees
 
     def name(self, version: int = 1) -> str:
         return f"{self.code}_2024-11-05_seizures_v{version}.csv"
@@ -61,8 +62,11 @@ class Sender:
 
     def receipts(self) -> list[dict]:
         """Return the receipts in the sender's folder, in order."""
-        found = [json.loads(path.read_text()) for path in (self.inbox.parent / "receipts").glob("*_receipt_*.json")]
+        found = [json.loads(path.read_text()) for path in self._answers() if path not in self.before]
         return sorted(found, key=lambda receipt: receipt["number"])
+
+    def _answers(self) -> list[Path]:
+        return list((self.inbox.parent / "receipts").glob("*_receipt_*.json"))
 
     def landed(self) -> int:
         return sum(path.stat().st_size for path in self.line.settings.landing.glob("*/*") if len(path.name) == 64)
