@@ -32,8 +32,7 @@ class Disk:
 
 def disk(folder: Path) -> Disk:
     """Return the disk of a folder, or of the nearest folder above it that exists."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    found = os.statvfs(there)
+    found = os.statvfs(_nearest(folder))
     # As `df` counts: what is reserved for root is neither free nor part of the whole.
     free, used = found.f_bavail * found.f_frsize, (found.f_blocks - found.f_bfree) * found.f_frsize
     return Disk(folder, free, used + free)
@@ -44,7 +43,7 @@ def watched(settings: Settings) -> Iterator[Disk]:
     seen = set()
     for folder in (settings.landing, settings.home / "sftp"):
         if folder == settings.landing or folder.exists():
-            device = next(path for path in (folder, *folder.absolute().parents) if path.exists()).stat().st_dev
+            device = _nearest(folder).stat().st_dev
             if device not in seen:
                 seen.add(device)
                 yield disk(folder)
@@ -53,3 +52,8 @@ def watched(settings: Settings) -> Iterator[Disk]:
 def short(settings: Settings, more: int = 0) -> Disk | None:
     """Return a disk on which too little would be free to take `more` bytes in, None while there is enough."""
     return next((one for one in watched(settings) if one.is_below(settings.disk_least_percent, more)), None)
+
+
+def _nearest(folder: Path) -> Path:
+    """Return a folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 import yaml
 
-from calypso import settings
+from calypso import sender_limits, settings
 from calypso.containers import component, starting
 from calypso.local import airflow, keys, onboarding, postgres, secrets
 from calypso.local.machine import CannotServe
@@ -188,12 +188,23 @@ def test_a_session_of_openssh_is_bounded_by_what_is_read():
     """A file that is cut at the server's limit is larger than what is read, so that its receipt tells of its size."""
     session = (settings.REPOSITORY / "containers" / "sftp" / "session").read_text(encoding="utf-8")
     [blocks] = re.findall(r"(?m)^ulimit -f (\d+)", session)
-    assert MAX_BYTES < int(blocks) * 512 <= MAX_BYTES + 1024**2
+    assert int(blocks) * 512 == sender_limits.FILE_BYTES > MAX_BYTES
     senders = (settings.REPOSITORY / "containers" / "sftp" / "senders.conf").read_text(encoding="utf-8")
     forced = re.findall(r"(?m)^ *ForceCommand internal-sftp .*-p (\S+)$", senders)
     assert len(forced) == 3
     served = set(",".join(forced).split(","))
     assert not served & {"copy-data", "statvfs", "fstatvfs", "symlink", "hardlink", "readlink", "mkdir", "rmdir"}
+
+
+def test_openssh_bounds_an_account_by_the_numbers_of_the_quick_start():
+    serve = (settings.REPOSITORY / "containers/sftp/serve").read_text(encoding="utf-8")
+    gigabytes, entries, processes = (
+        int(re.search(pattern, serve, re.MULTILINE)[1])
+        for pattern in (r"^MOST_BYTES=\$\(\((\d+) \* 1024", r"^MOST_ENTRIES=(\d+)", r"^MOST_PROCESSES=(\d+)")
+    )
+    assert gigabytes * 1024**3 == sender_limits.INBOX_BYTES
+    assert entries == sender_limits.INBOX_ENTRIES
+    assert processes == 2 * sender_limits.CONNECTIONS
 
 
 def test_a_command_that_is_not_there_is_named(installation):
