@@ -97,15 +97,21 @@ def line(
     provision.provision(administrator, settings)
     owner = postgres.administrator(stack, name)
     warehouse.prepare(owner)
-    for left in trees.glob("*/inbox/*"):  # by another line, on the same trees
-        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+    _empty(trees)
     try:
         yield Line(settings, sftp, trees, owner)
     finally:
+        _empty(trees)
         with warehouse.session(administrator) as connection:
             connection.autocommit = True
             connection.cursor().execute(f"drop database {name} with (force)")
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _empty(trees: Path) -> None:
+    """Remove what waits in the inboxes, which lines share: no line takes or finds what another has left."""
+    for left in trees.glob("*/inbox/*"):
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def _copy(administrator: str, here: Settings, there: Settings) -> None:

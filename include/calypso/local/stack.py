@@ -156,6 +156,7 @@ def _open(settings: Settings, say: Say, meanwhile: Callable[[Settings], None] | 
         if not alone:
             _healthy(settings)
         prepared.result()
+    supervision.wait(settings.home, SERVERS)
 
 
 def _prepare_warehouse(settings: Settings, meanwhile: Callable[[Settings], None] | None) -> None:

@@ -91,6 +91,16 @@ def ensure(home: Path, names: Iterable[str]) -> list[str]:
     return down
 
 
+def wait(home: Path, names: Iterable[str]) -> None:
+    """Wait until each of `names` has run for as long as supervisord asks before it calls a program running."""
+    for name in names:
+        _wait(
+            lambda name=name: processes(home)[name]["statename"] == "RUNNING",
+            60,
+            f"{name} does not stay up; logs/{name}.log says why.",
+        )
+
+
 def stop(home: Path) -> None:
     """Stop everything of this home, supervisord last, and what a killed process may have left behind."""
     if is_running(home):
