@@ -27,11 +27,12 @@ demo: install ## Play a simulated operation through the running stack (OPERATION
 status: install ## Say of each component whether it is up, its process and its address.
 	@$(BIN)/calypso status
 
-test: lint test-unit ## Run every check and every test.
-	@$(BIN)/pytest -m integration
+test: lint test-unit test-line ## Run every check and every test.
+	@$(BIN)/pytest -m "integration and not line"
 
-test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow.
-	@$(BIN)/pytest -m "integration and line"
+test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow: on every core, but what measures time.
+	@$(BIN)/pytest -m "integration and line and not measured" --numprocesses logical --dist loadfile
+	@$(BIN)/pytest -m "integration and line and measured"
 
 test-unit: install ## Run the tests that start nothing, on every core.
 	@$(BIN)/pytest -m "not integration and not compose" --numprocesses logical --dist loadscope

@@ -73,6 +73,7 @@ def receive(made: Line, path: Path, name: str) -> Submission:
     return submission
 
 
+@pytest.mark.measured
 def test_a_large_file_costs_a_few_times_its_copy(
     new_line: Callable[..., Any],
     tmp_path: Path,

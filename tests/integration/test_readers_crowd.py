@@ -25,7 +25,7 @@ from calypso.settings import Settings
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(5400)]
 
 ROUNDS = 3
-ROLES = (provision.of_administration("vct"), provision.PARTNER, provision.ANALYST)
+ROLES = (provision.of_administration("vct"), provision.PARTNER)  # beside the analyst
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,9 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Settings]:
 
 
 def dsns(stack: Settings) -> list[str]:
+    analyst = stack.warehouse("analyst")
     passwords = {role: (stack.home / "secrets" / f"{role}_password").read_text() for role in ROLES}
-    return [make_dsn(stack.warehouse("analyst"), user=role, password=word) for role, word in passwords.items()]
+    return [analyst, *(make_dsn(analyst, user=role, password=word) for role, word in passwords.items())]
 
 
 def served(stack: Settings, number: int) -> tuple[float, float]:

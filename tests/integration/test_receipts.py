@@ -78,6 +78,7 @@ def own_folder(made: Line, code: str, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.measured
 def test_every_receipt_is_there_in_every_form(answered: tuple[Line, dict[str, float]]) -> None:
     made, seconds = answered
     found = issued(made)
@@ -203,6 +204,7 @@ def submission(made: Line, number: int, findings: int, code: str = "hti") -> Sub
     return made_up
 
 
+@pytest.mark.measured
 def test_250_000_findings_are_answered_in_bounds(answered: tuple[Line, dict[str, float]]) -> None:
     made, _ = answered
     broken = submission(made, 0, BROKEN)

@@ -312,6 +312,7 @@ def test_what_is_due_is_built_and_laid_out_once(later: Line, monkeypatch: pytest
     assert built == [(later.settings,)]
 
 
+@pytest.mark.measured
 def test_the_results_of_one_language_are_made_in_seconds(later: Line) -> None:
     make(asked(later), ["en"])  # what is imported and read once
     began = time.monotonic()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import psycopg2
 from integration import raw
 from integration.test_dbt_models import empty_warehouse
+from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from replay.invented import Filing, Habits, History
 from replay.replay import Answer, Replay
@@ -75,6 +77,7 @@ class World:
     settings: Settings
     filings: Sequence[Filing] = field(repr=False)
     cuts: list[datetime] = field(default_factory=list)
+    sessions: dict[str, Connection] = field(default_factory=dict, repr=False)  # of those who read, by role
 
     def build(self, at: datetime, *, without: Sequence[str] = ("unit_test",)) -> None:
         """Write into raw what comes before the next build, and build with a cut at this moment."""
@@ -91,6 +94,7 @@ class World:
 
     def rebuild(self, *arguments: str, without: Sequence[str] = ("unit_test",)) -> None:
         """Build with the last cut, which stands in raw already: the test says what time it is, not the clock."""
+        self.close()  # or the build waits for it
         with patch.object(building, "cut", lambda settings: len(self.cuts)):
             building.build(self.settings, *arguments, without=without)
 
@@ -108,10 +112,17 @@ class World:
         return [row[0] for row in rows], [dict(zip(columns, row[1:], strict=True)) for row in rows]
 
     def read(self, query: str, values: Sequence[Any] = (), role: str = "analyst") -> list[tuple[Any, ...]]:
-        """Return the rows of a query."""
-        with warehouse.transaction(self.settings.warehouse(role)) as connection, connection.cursor() as cursor:
+        """Return the rows of a query, in a transaction of its own."""
+        if role not in self.sessions:  # a reader's login takes as long as many questions
+            self.sessions[role] = psycopg2.connect(self.settings.warehouse(role))
+        with self.sessions[role] as connection, connection.cursor() as cursor:
             cursor.execute(query, values)
             return cursor.fetchall()
+
+    def close(self) -> None:
+        """End the sessions of those who read."""
+        while self.sessions:
+            self.sessions.popitem()[1].close()
 
     def tables(self) -> list[str]:
         """Return the names of all tables of the marts."""
@@ -147,4 +158,5 @@ def world(stack: Settings, name: str, filings: Sequence[Filing]) -> Iterator[Wor
         with warehouse.transaction(made.warehouse("loader")) as connection, connection.cursor() as cursor:
             for operation in INVENTED.values():
                 raw.publish(cursor, operation)
-        yield World(made, filings)
+        with closing(World(made, filings)) as built:
+            yield built
