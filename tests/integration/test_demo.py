@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from datetime import date, time
+import time as clock
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,18 @@ from rich.console import Console
 from calypso import warehouse
 from calypso.asking import analyst
 from calypso.contracts import contracts
+from calypso.deadlines import reporting_days
 from calypso.local import demo, site
-from calypso.registry import administrations, operations
+from calypso.registry import administrations, operations, participants
+from calypso.report import underway
+from calypso.report.due import cut_off
+from calypso.report.standing.making import page_name
 from calypso.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.integration
 
 SEIZURES = contracts()["seizures"]
+WITHIN = 300  # seconds in which what is to be read is published after a demo
 MEASURES = ("quantity_kg", "quantity_pieces", "quantity_litres", "amount", "amount_usd", "value_usd")
 ITEM_FIELDS = [name for name, field in SEIZURES.fields.items() if field.of_item]
 CASE_FIELDS = [name for name, field in SEIZURES.fields.items() if field.group == "case" and name != "case_ref"]
@@ -48,14 +54,36 @@ def rows(settings: Settings, query: str, *parameters: Any) -> list[dict[str, Any
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def test_it_ends_with_reports_that_the_site_leads_to(replayed: tuple[Settings, str, str]) -> None:
-    settings, operation, printed = replayed
+def test_every_day_and_the_results_are_published_within_minutes(replayed: tuple[Settings, str, str]) -> None:
+    """And every administration's own page lies in its folder."""
+    settings, code, printed = replayed
+    operation, began = operations()[code], clock.monotonic()
     assert site.url(settings) in printed
+    while underway.is_underway(settings.home / "reports", code, datetime.now(UTC)) or not told_everybody(
+        settings, code
+    ):
+        assert clock.monotonic() - began < WITHIN, "not everything is published"
+        clock.sleep(1)
+    print(f"published {clock.monotonic() - began:.0f} s after the results were printed")
     home = httpx.get(f"{site.url(settings)}index.fr.html", timeout=60).text
-    for report in (f"{operations()[operation].ends_on}/1/situation.fr.html", "results/results.fr.pdf"):
-        address = f"reports/{operation}/{report}"
+    days = [f"{day}/1/situation.fr.{kind}" for day in reporting_days(operation) for kind in ("html", "pdf")]
+    assert len(days) == 42
+    for report in (*days, "results/results.fr.html", "results/results.fr.pdf"):
+        address = f"reports/{code}/{report}"
         assert f'href="{address}"' in home
         assert httpx.get(f"{site.url(settings)}{address}", timeout=60).status_code == 200
+    known_at = rows(
+        settings, "select reporting_day, known_at from raw.editions where operation_code = %s and edition = 1", code
+    )
+    assert {row["reporting_day"]: row["known_at"] for row in known_at} == {
+        day: cut_off(operation, day) for day in reporting_days(operation)
+    }
+
+
+def told_everybody(settings: Settings, code: str) -> bool:
+    """Tell whether each administration of an operation has its own page."""
+    page = page_name(code)
+    return all((settings.home / "sftp" / one / "reference" / page).exists() for one in participants(operations()[code]))
 
 
 def said(value: object) -> object:

@@ -15,15 +15,17 @@ import asyncssh
 from rich.console import Console
 
 from calypso import warehouse
-from calypso.local import airflow_api, keys, results, stack
+from calypso.deadlines import reporting_days
+from calypso.local import airflow_api, durations, keys, results, stack
 from calypso.local.machine import CannotServe
 from calypso.local.stack import Say
-from calypso.registry import Operation, administrations, operations
+from calypso.registry import Operation, administrations, operations, participants
 from calypso.settings import Settings
 
 PATIENCE = 600  # seconds without any progress
 POLL = 0.5
 BUILD = "build_warehouse"
+PUBLISHING = ("publish_situation_report", "publish_standings")
 WAKE = 5  # seconds in which a wake becomes a run
 
 # Brings the platform up or finds it so, calls the last as soon as files may come, and returns what is in force.
@@ -54,6 +56,7 @@ def run(settings: Settings, code: str, console: Console, start: Start = stack.up
     if code not in operations():
         raise CannotServe(f"There is no operation {code}: the registry knows {', '.join(operations())}.")
     began = time.monotonic()
+    is_new = not (_folder(settings, code) / "truth.json").exists()
 
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {sentence}")
@@ -63,16 +66,25 @@ def run(settings: Settings, code: str, console: Console, start: Start = stack.up
         simulate(replay, say)
         say(f"{asyncio.run(upload(replay))} files uploaded over SFTP, each as the administration it belongs to")
 
+    if is_new:
+        say(durations.expected(settings.home, "demo"))
     replay = _replay(start(settings, say, drop), code)
     with airflow_api.Client(replay.settings) as client:
         ingest(replay, client, say)
         build(replay, client, say)
-    publish(replay, say)
-    results.show(replay.settings, replay.operation, console, time.monotonic() - began)
+        publish(replay, client, say)
+    seconds = time.monotonic() - began
+    if is_new and not settings.queue:  # containers keep no home of their own
+        durations.keep(replay.settings.home, "demo", seconds)
+    results.show(replay.settings, replay.operation, console, seconds)
 
 
 def _replay(settings: Settings, code: str) -> Replay:
-    return Replay(settings, operations()[code], settings.home / "simulation" / code)
+    return Replay(settings, operations()[code], _folder(settings, code))
+
+
+def _folder(settings: Settings, code: str) -> Path:
+    return settings.home / "simulation" / code
 
 
 def simulate(replay: Replay, say: Callable[[str], None]) -> None:
@@ -174,20 +186,18 @@ def build(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]
         time.sleep(POLL)
 
 
-def publish(replay: Replay, say: Callable[[str], None]) -> None:
-    """Publish what people look at, of an operation that for the Dags has long ended: its last day, and its results."""
-    from calypso import building
-    from calypso.report.daily import publishing as daily
-    from calypso.report.daily.situation import Moment
-    from calypso.report.results import publishing as of_the_whole
+def publish(replay: Replay, client: airflow_api.Client, say: Callable[[str], None]) -> None:
+    """Let the Dags publish what people look at, of an operation that for them has long ended."""
+    from calypso.report import underway
     from calypso.site import publishing as site
 
-    say("the reports are written, in four languages")
-    settings, operation = replay.settings, replay.operation
-    known_at = building.last_cut(settings)
-    daily.publish(settings, Moment(operation.code, operation.ends_on, known_at))
-    of_the_whole.publish(settings, operation.code, known_at)
+    settings, code = replay.settings, replay.operation.code
+    underway.begin(settings.home / "reports", code)
     site.publish(settings)
+    for dag_id in PUBLISHING:
+        client.trigger(dag_id, {"operation": code})
+    days, offices = len(list(reporting_days(replay.operation))), len(participants(replay.operation))
+    say(f"{days} daily reports, the results and {offices} own pages are being published, for some minutes yet")
 
 
 def _published(replay: Replay) -> bool:

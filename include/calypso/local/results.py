@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -38,7 +40,7 @@ FIGURES = """
 def show(settings: Settings, operation: Operation, console: Console, seconds: float) -> None:
     """Print the results table of an operation, the counts behind it, and where to look next."""
     console.print()
-    console.print(_table(settings, operation))
+    console.print(table(operation, _rows(settings, FIGURES, operation.code)))
     counts = _rows(settings, COUNTS, operation.code)[0]
     console.print(
         f"{counts['submissions']} submissions: {counts['accepted']} accepted, {counts['partly_accepted']} partly, "
@@ -56,23 +58,25 @@ def show(settings: Settings, operation: Operation, console: Console, seconds: fl
         console.print(f"  {what:<10} {where}", soft_wrap=True, highlight=False)
 
 
-def _table(settings: Settings, operation: Operation) -> Table:
-    marked = " (simulated data)" if operation.simulated else ""
-    table = Table(title=f"{operation.name}{marked}: what arrived over SFTP, beside what was published")
-    for heading, justify in (
-        ("figure", "left"),
-        ("from the warehouse", "right"),
-        ("published", "left"),
-        ("holds", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for row in _rows(settings, FIGURES, operation.code):
+def table(operation: Operation, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return the figures beside what was published; of 80 columns the labels alone go over to a second line."""
+    marked = ", simulated data" if operation.simulated else ""
+    made = Table(
+        title=f"{operation.name}{marked}: reported and published",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    made.add_column("figure")
+    made.add_column("warehouse", justify="right", no_wrap=True)
+    made.add_column("published", no_wrap=True)
+    made.add_column("holds", no_wrap=True)
+    for row in rows:
         holds = {True: "[green]yes[/green]", False: "[bold red]NO[/bold red]", None: ""}[row["holds"]]
-        table.add_row(row["label_en"], _value(row), row["published_text"] or "", holds)
-    return table
+        made.add_row(row["label_en"], _value(row), row["published_text"] or "", holds)
+    return made
 
 
-def _value(row: dict[str, Any]) -> str:
+def _value(row: Mapping[str, Any]) -> str:
     if row["value"] is None:
         return row["value_code"] or "-"
     if row["unit"] == "share":

@@ -29,6 +29,7 @@ class Shown:
     operation: Operation
     editions: Mapping[date, Sequence[Edition]]
     results: Files
+    underway: bool = False  # its reports are being published
 
 
 def home(shown: Collection[Shown], links: Mapping[str, tuple[str, str]], language: str, now: datetime) -> bytes:
@@ -80,6 +81,7 @@ def _operation(shown: Shown, say: Wording, now: datetime) -> Told:
         "latest": told[0] if told else None,
         "rows": rows,
         "counted": say("days_published", days=say("of_all", some=len(told), all=len(days))),
+        "lacking": say("underway" if shown.underway else "missing"),
         "nothing": None if days else _nothing(operation, say, now),
     }
 
@@ -90,7 +92,7 @@ def _days(shown: Shown, now: datetime) -> list[date]:
     Of an operation that ended long ago and was never reported on here, none is missing.
     """
     operation = shown.operation
-    if not shown.editions and now > ended(operation) + OPEN:
+    if not shown.editions and not shown.underway and now > ended(operation) + OPEN:
         return []
     due = {day for day in reporting_days(operation) if cut_off(operation, day) <= now}
     return sorted(due | set(shown.editions), reverse=True)

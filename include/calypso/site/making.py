@@ -10,6 +10,7 @@ from calypso import judging, reference
 from calypso.contracts import contracts
 from calypso.reference.pages import RULES_PAGE, codes_page, specification_page
 from calypso.registry import LANGUAGES, Operation, operations
+from calypso.report.underway import is_underway
 from calypso.site import guides
 from calypso.site.frame import index_name
 from calypso.site.home import REPORTS, Shown, home
@@ -31,7 +32,7 @@ WRITTEN = (
 
 def contents(reports: Path, warehouse: Path | None, now: datetime) -> Contents:
     """Return every file of the site, of the reports in a folder and the page that documents the warehouse, if any."""
-    shown = [_shown(reports, operation) for operation in operations().values()]
+    shown = [_shown(reports, operation, now) for operation in operations().values()]
     made: dict[str, bytes | Path] = {
         f"{REPORTS}/{path.as_posix()}": reports / path for one in shown for path in _files(one)
     }
@@ -46,8 +47,9 @@ def contents(reports: Path, warehouse: Path | None, now: datetime) -> Contents:
     return made
 
 
-def _shown(reports: Path, operation: Operation) -> Shown:
-    return Shown(operation, editions(reports, operation.code), results(reports, operation.code))
+def _shown(reports: Path, operation: Operation, now: datetime) -> Shown:
+    underway = is_underway(reports, operation.code, now)
+    return Shown(operation, editions(reports, operation.code), results(reports, operation.code), underway)
 
 
 def _files(shown: Shown) -> list[Path]:

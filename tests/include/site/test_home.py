@@ -12,6 +12,7 @@ import pytest
 from sites import CODE, ENDED, HOSTILE, Page, page, shown
 
 from calypso.registry import LANGUAGES, Operation, operations
+from calypso.report import underway
 from calypso.report.daily.making import FORMATS, name
 from calypso.report.results.making import name as results_name
 from calypso.settings import Settings
@@ -57,6 +58,20 @@ def test_a_day_without_a_report_is_called_missing_and_the_last_edition_stands_fi
     assert say("edition", number=3) in last
     assert say("earlier", count=2) in earlier
     assert earlier.index(say("edition", number=2)) < earlier.index(say("edition", number=1))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_being_published_is_not_called_missing(known: Settings, language: str) -> None:
+    reports, say = known.home / "reports", wording(language)
+    underway.begin(reports, CODE)
+    now = datetime.now(UTC)  # long after the operation
+    publishing.publish(known, now=now)
+    [lacking] = re.findall(r"</b> (.*?)</td>", unescape(page(known.site, index_name(language))))
+    assert lacking == say("underway")
+    publishing.publish(known, now=now + underway.LONGEST)
+    assert say("nothing") in unescape(page(known.site, index_name(language)))
+    underway.end(reports, CODE)
+    assert not underway.is_underway(reports, CODE, now)
 
 
 def test_what_is_not_there_is_left_out(known: Settings, publish: Callable[..., Path]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calypso import building, landing, warehouse
+from calypso.deadlines import reporting_days
 from calypso.report.daily import edition as editions
 from calypso.report.daily.edition import Edition
 from calypso.report.daily.making import make, name
@@ -23,6 +24,7 @@ from calypso.report.turn import turn
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
+    from calypso.registry import Operation
     from calypso.settings import Settings
 
 
@@ -48,6 +50,14 @@ def publish_due(settings: Settings, now: datetime) -> list[Edition]:
     for operation, day in waiting:
         if _may_have_changed(settings, operation.code, day, until):
             made.append(publish(settings, Moment(operation.code, day, until)))
+    return [one for one in made if one]
+
+
+def publish_all(settings: Settings, operation: Operation) -> list[Edition]:
+    """Publish every day of an operation as known at its own cut-off, the first day first; return what is new."""
+    until = building.last_cut(settings)
+    moments = ((day, cut_off(operation, day)) for day in reporting_days(operation))
+    made = [publish(settings, Moment(operation.code, day, at)) for day, at in moments if at <= until]
     return [one for one in made if one]
 
 

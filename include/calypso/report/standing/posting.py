@@ -21,6 +21,7 @@ from calypso.report.standing.standing import NoStanding, Standing, ask
 if TYPE_CHECKING:
     from paramiko import SFTPClient
 
+    from calypso.registry import Operation
     from calypso.settings import Settings
 
 Hub = Callable[[], AbstractContextManager["SFTPClient"]]
@@ -41,6 +42,13 @@ def post_due(settings: Settings, now: datetime, hub: Hub) -> Posted:
     for operation, day in last.values():
         if building.last_cut(settings) >= cut_off(operation, day):
             post(settings, operation.code, participants(operation), hub, posted)
+    return posted
+
+
+def post_all(settings: Settings, operation: Operation, hub: Hub) -> Posted:
+    """Tell everybody in an operation, whenever it was."""
+    posted = Posted()
+    post(settings, operation.code, participants(operation), hub, posted)
     return posted
 
 
