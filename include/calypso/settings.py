@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import stat
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+HOME = REPOSITORY / ".calypso"  # or a link to where the state lies
+# Where this clone's state lies if servers' accounts cannot enter the clone: among the system's variable data.
+OUTSIDE = Path("/var/lib/calypso", f"{REPOSITORY.name}-{hashlib.sha256(os.fsencode(REPOSITORY)).hexdigest()[:8]}")
 STACK_FILE = "stack.env"  # written by the embedded quick start into its home: KEY=value lines
 
 
@@ -54,7 +59,7 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Build settings from CALYPSO_* variables, the running quick start's file standing behind them."""
-    home = Path(environment.get("CALYPSO_HOME", str(REPOSITORY / ".calypso"))).absolute()
+    home = Path(environment.get("CALYPSO_HOME") or default_home()).absolute()
     known = _opened({**stack_environment(home), **environment})
     airflow_port = int(known.get("CALYPSO_AIRFLOW_PORT", "8080"))
     contacts = known.get("CALYPSO_CONTACTS", "")
@@ -75,7 +80,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         sftp_port=int(known.get("CALYPSO_SFTP_PORT", "2222")),
         airflow_host=known.get("CALYPSO_AIRFLOW_HOST", "127.0.0.1"),
         airflow_port=airflow_port,
-        airflow_url=known.get("CALYPSO_AIRFLOW_URL") or f"http://127.0.0.1:{airflow_port}",
+        airflow_url=known.get("CALYPSO_AIRFLOW_URL") or on_loopback(airflow_port),
         site=Path(known.get("CALYPSO_SITE", str(home / "site"))),
         site_port=int(known.get("CALYPSO_SITE_PORT", "8081")),
         queue=known.get("CALYPSO_QUEUE") or None,
@@ -88,6 +93,44 @@ def read(environment: Mapping[str, str]) -> Settings:
         lineage=Path(lineage) if lineage else None,
         simulated_clock=Path(clock) if clock else None,
     )
+
+
+def default_home() -> Path:
+    """Return where this clone keeps its state: in itself, or outside where root's servers could not enter it.
+
+    PostgreSQL never runs as root, so as root it needs a folder that another account can reach. Where `up` has once
+    chosen one outside, the clone links to it, and it stays so whatever becomes of the permissions.
+    """
+    if HOME.is_symlink():
+        return HOME.resolve()
+    if os.geteuid() != 0 or private_folder(HOME) is None:
+        return HOME
+    return OUTSIDE
+
+
+def private_folder(path: Path) -> Path | None:
+    """Return the outermost folder above `path` that other accounts may not enter."""
+    parents = (folder for folder in reversed(path.parents) if folder.exists())
+    return next((folder for folder in parents if not folder.stat().st_mode & stat.S_IXOTH), None)
+
+
+def set_by_name(names: Collection[str]) -> set[str]:
+    """Return which of the variables `names` the environment of this process sets."""
+    return {name for name in names if os.environ.get(name)}
+
+
+def with_ports(settings: Settings, ports: Mapping[str, int]) -> Settings:
+    """Return settings with other ports, by variable; where people find Airflow follows unless it was set."""
+    moved = {variable.removeprefix("CALYPSO_").lower(): port for variable, port in ports.items()}
+    found = replace(settings, **moved)  # type: ignore[arg-type]  # the names are those of ports
+    if settings.airflow_url == on_loopback(settings.airflow_port):
+        found = replace(found, airflow_url=on_loopback(found.airflow_port))
+    return found
+
+
+def on_loopback(port: int) -> str:
+    """Return the address at which people on this machine find what listens on `port`."""
+    return f"http://127.0.0.1:{port}"
 
 
 def stack_environment(home: Path) -> dict[str, str]:

@@ -36,6 +36,15 @@ def test_a_disk_with_room_is_accepted(tmp_path, monkeypatch):
     machine.check_disk(tmp_path / "not" / "yet" / "there")
 
 
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="only Linux tells how much memory is free")
+def test_a_machine_with_too_little_memory_is_told_what_it_needs(monkeypatch):
+    machine.check_memory()
+    monkeypatch.setattr(machine, "NEEDED_MEMORY", 2**60)
+    sentence = refusal(machine.check_memory)
+    assert "GB of memory are free" in sentence
+    assert "end other programs" in sentence
+
+
 def test_a_home_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     sentence = refusal(machine.check_home, tmp_path / "home")
@@ -85,6 +94,28 @@ def test_a_taken_port_is_named_with_its_setting():
     assert f"Port {port} (CALYPSO_SFTP_PORT)" in sentence
     assert "make down" in sentence
     machine.check_ports({"CALYPSO_SFTP_PORT": port})
+
+
+def test_a_taken_port_is_moved_to_the_next_free_one_that_nobody_else_wants(monkeypatch):
+    monkeypatch.setattr(machine, "is_taken", {8080, 8082}.__contains__)
+    wanted = {"CALYPSO_AIRFLOW_PORT": 8080, "CALYPSO_SITE_PORT": 8081, "CALYPSO_SFTP_PORT": 2222}
+    assert machine.free_ports(wanted, ()) == {**wanted, "CALYPSO_AIRFLOW_PORT": 8083}
+    assert machine.free_ports(wanted, {"CALYPSO_SITE_PORT"}) == {**wanted, "CALYPSO_AIRFLOW_PORT": 8083}
+    set_to_the_default_of_another = {**wanted, "CALYPSO_AIRFLOW_PORT": 8081}
+    moved = machine.free_ports(set_to_the_default_of_another, {"CALYPSO_AIRFLOW_PORT"})
+    assert moved == {**set_to_the_default_of_another, "CALYPSO_SITE_PORT": 8083}
+
+
+def test_a_port_that_is_set_by_name_is_never_moved(monkeypatch):
+    monkeypatch.setattr(machine, "is_taken", {8080}.__contains__)
+    wanted = {"CALYPSO_AIRFLOW_PORT": 8080, "CALYPSO_SITE_PORT": 8081}
+    sentence = refusal(machine.free_ports, wanted, {"CALYPSO_AIRFLOW_PORT"})
+    assert sentence.startswith("Port 8080 (CALYPSO_AIRFLOW_PORT) is taken by another program")
+
+
+def test_a_machine_without_a_free_port_is_told_so(monkeypatch):
+    monkeypatch.setattr(machine, "is_taken", lambda _: True)
+    assert "Port 65000" in refusal(machine.free_ports, {"CALYPSO_SITE_PORT": 65000}, ())
 
 
 def test_the_home_lets_pass_but_not_look(tmp_path: Path):

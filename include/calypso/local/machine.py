@@ -7,15 +7,16 @@ import os
 import pwd
 import shutil
 import socket
-import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from calypso.settings import Settings
+from calypso.settings import HOME, OUTSIDE, REPOSITORY, Settings, private_folder
 
 MARKER = ".calypso-home"  # says that a folder is ours: without it nothing is written there, or removed
 NEEDED_BYTES = 2 * 1024**3
+NEEDED_MEMORY = 3 * 1024**3  # of the whole stack with a replay
+LAST_PORT = 65_535
 UNPRIVILEGED = "nobody"  # makes the database where root starts all: see postgres
 
 
@@ -63,12 +64,11 @@ def check_home(home: Path) -> None:
 
 def check_entrance(home: Path) -> None:
     """Refuse, as root, a home below a folder which the unprivileged account may not enter."""
-    for folder in reversed(home.parents):
-        if folder.exists() and not folder.stat().st_mode & stat.S_IXOTH:
-            raise CannotServe(
-                f"{folder} is private and PostgreSQL, which never runs as root, could not enter {home}. "
-                "Set CALYPSO_HOME to a folder it can reach, as /var/tmp/calypso, or move this clone."
-            )
+    if folder := private_folder(home):
+        raise CannotServe(
+            f"{folder} is private and PostgreSQL, which never runs as root, could not enter {home}. "
+            "Set CALYPSO_HOME to a folder it can reach, as /var/tmp/calypso, or leave it unset."
+        )
 
 
 def check_disk(home: Path) -> None:
@@ -78,6 +78,21 @@ def check_disk(home: Path) -> None:
         raise CannotServe(
             f"{home} is on a disk with {free / 1024**3:.1f} GB free and Calypso needs 2 GB: "
             "free some space or set CALYPSO_HOME to another disk."
+        )
+
+
+def check_memory() -> None:
+    """Refuse a machine that has too little memory left, where Linux tells."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return
+    told = {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
+    free = told["MemAvailable"] + told["SwapFree"]
+    if free < NEEDED_MEMORY:
+        raise CannotServe(
+            f"{free / 1024**3:.1f} GB of memory are free and Calypso needs {NEEDED_MEMORY / 1024**3:.0f} GB: "
+            "end other programs, or use a larger machine."
         )
 
 
@@ -93,6 +108,22 @@ def check_ports(wanted: Mapping[str, int]) -> None:
                 f"Port {port} ({setting}) is taken by another program: set {setting} to a free port, "
                 "or run `make down` where another clone of Calypso is up."
             )
+
+
+def free_ports(wanted: Mapping[str, int], fixed: Collection[str]) -> dict[str, int]:
+    """Return a port for each setting: the one wanted, or the next that is free; those of `fixed` are never changed.
+
+    Raises CannotServe where a fixed one is taken, or wanted twice.
+    """
+    found = {setting: port for setting, port in wanted.items() if setting in fixed}
+    check_ports(found)
+    for setting, first in wanted.items():
+        if setting not in fixed:
+            others = {*found.values(), *(port for port in wanted.values() if port != first)}
+            ports = (port for port in range(first, LAST_PORT + 1) if port not in others and not is_taken(port))
+            found[setting] = next(ports, first)
+    check_ports(found)
+    return found
 
 
 def is_taken(port: int) -> bool:
@@ -126,6 +157,30 @@ def _rearrange(home: Path) -> None:
         if old.is_file() and not new.exists():
             new.parent.mkdir(mode=0o755 if new.parent.name == "door" else 0o700, exist_ok=True)
             old.rename(new)
+
+
+def link_home(home: Path) -> None:
+    """Let the clone's own `.calypso` lead to a home that was chosen outside: what guides say of it holds there, too."""
+    if home == OUTSIDE and not os.path.lexists(HOME):
+        HOME.symlink_to(home)
+
+
+def unlink_home(home: Path) -> None:
+    """Remove the clone's link to a home that was removed, and the folder of such homes where it was the last."""
+    if HOME.is_symlink() and HOME.readlink() == home:
+        HOME.unlink()
+        with suppress(OSError):  # others are in it
+            home.parent.rmdir()
+
+
+def chosen_outside(home: Path) -> str | None:
+    """Return the sentence that says why the home lies outside the clone, where it was chosen so."""
+    if home != OUTSIDE:
+        return None
+    return (
+        f"{private_folder(HOME) or REPOSITORY} is private, and PostgreSQL, which never runs as root, "
+        f"could not enter it: all data lie in {home}"
+    )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from calypso.local.machine import CannotServe
-from calypso.settings import STACK_FILE, Settings, given
+from calypso.settings import STACK_FILE, Settings, given, on_loopback
 
 # In folders of their own are those which fewer may read: a container gets only the folders that it needs.
 SUPERUSER = "superuser/postgres_password"
@@ -88,7 +88,10 @@ def unkept(settings: Settings, roles: Iterable[str]) -> dict[str, str]:
 
 def write_stack_file(settings: Settings) -> None:
     """Leave the settings in force where every later command finds them."""
-    lines = [f"{name}={value}\n" for name, value in variables(settings).items()]
+    told = variables(settings)
+    if settings.airflow_url == on_loopback(settings.airflow_port):
+        del told["CALYPSO_AIRFLOW_URL"]  # it follows the port, which the next `up` may move
+    lines = [f"{name}={value}\n" for name, value in told.items()]
     write(settings.home / STACK_FILE, "# Written by `make up`: the settings in force.\n" + "".join(lines))
 
 

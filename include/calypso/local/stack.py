@@ -11,10 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from calypso import registry
-from calypso.local import accounts, airflow, airflow_api, machine, postgres, preparing, secrets, sftp, site, supervision
+from calypso.local import (
+    accounts,
+    airflow,
+    airflow_api,
+    durations,
+    machine,
+    postgres,
+    preparing,
+    secrets,
+    sftp,
+    site,
+    supervision,
+)
 from calypso.local.machine import CannotServe
 from calypso.local.program import Program
-from calypso.settings import Settings, stack_environment
+from calypso.settings import Settings, set_by_name, stack_environment, with_ports
 from calypso.site import publishing
 
 SERVERS = ("postgres", "sftp", "site")  # which start at once; Airflow waits for its database
@@ -48,24 +60,33 @@ def up(
     began = time.monotonic()
     home = settings.home.absolute()
     machine.check_place(home)
+    if sentence := machine.chosen_outside(home):
+        say(sentence)
     machine.prepare_home(home)
+    machine.link_home(home)
     with machine.private(), machine.alone(home):
-        if supervision.is_running(home):
+        starting = not supervision.is_running(home)
+        if not starting:
             _same_ports(settings)
         else:
+            machine.check_memory()
+            if not alone and not meanwhile:  # or whoever calls has told already
+                say(durations.expected(home, "up"))
             supervision.stop(home)  # what a killed process manager has left would hold the ports
-            machine.check_ports(machine.ports(settings))
+            settings = _on_free_ports(settings, say)
         known = _on_loopback(secrets.complete(settings))
         sftp.create_trees(home, registry.administrations())
         preparing.references(home)
         publishing.publish(known)
         accounts.give_trees(home)
         accounts.close(home, known.site)
-        if not supervision.is_running(home):
+        if starting:
             _start(known, say)
         supervision.ensure(home, SERVERS)
         postgres.wait(postgres.administrator(known))
         _open(known, say, meanwhile, alone)
+        if starting and not alone:
+            durations.keep(home, "up", time.monotonic() - began)
     say(f"Calypso is up after {time.monotonic() - began:.0f} s")
     return known
 
@@ -84,6 +105,7 @@ def clean(settings: Settings) -> None:
         raise CannotServe(f"{home} was not made by Calypso and is left as it is: remove it yourself if it is yours.")
     down(settings)
     shutil.rmtree(home)
+    machine.unlink_home(home)
 
 
 def status(settings: Settings) -> list[Component]:
@@ -110,6 +132,16 @@ def _on_loopback(settings: Settings) -> Settings:
     return dataclasses.replace(
         settings, settle_seconds=min(settings.settle_seconds, 0.5), watch_seconds=min(settings.watch_seconds, 1)
     )
+
+
+def _on_free_ports(settings: Settings, say: Say) -> Settings:
+    """Move what would listen on a port that another program has, unless the caller has set that port by name."""
+    wanted = machine.ports(settings)
+    free = machine.free_ports(wanted, set_by_name(wanted))
+    for setting, port in free.items():
+        if port != wanted[setting]:
+            say(f"Port {wanted[setting]} is taken by another program: {port} is used instead ({setting})")
+    return with_ports(settings, free)
 
 
 def _start(settings: Settings, say: Say) -> None:
