@@ -19,7 +19,7 @@ from calypso.settings import REPOSITORY
 
 pytestmark = pytest.mark.integration
 
-OF_NO_CLONE = shutil.ignore_patterns(".*", "__pycache__", "target", "logs")
+OF_NO_CLONE = shutil.ignore_patterns(".git", ".venv", ".tools", ".calypso", ".hypothesis", "*cache*", "target", "logs")
 
 
 @pytest.fixture
