@@ -29,7 +29,7 @@ def test_no_figure_is_cut_at_80_columns(code: str) -> None:
         labels = [row["label_en"] for row in csv.DictReader(file)]
     printed = io.StringIO()
     console = Console(file=printed, width=80)
-    console.print(results.table(operation, [{"label_en": label, **LONGEST} for label in labels]))
+    console.print(results.comparison(operation, [{"label_en": label, **LONGEST} for label in labels]))
     lines = printed.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert "…" not in printed.getvalue()

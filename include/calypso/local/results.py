@@ -40,7 +40,7 @@ FIGURES = """
 def show(settings: Settings, operation: Operation, console: Console, seconds: float) -> None:
     """Print the results table of an operation, the counts behind it, and where to look next."""
     console.print()
-    console.print(table(operation, _rows(settings, FIGURES, operation.code)))
+    console.print(comparison(operation, _rows(settings, FIGURES, operation.code)))
     counts = _rows(settings, COUNTS, operation.code)[0]
     console.print(
         f"{counts['submissions']} submissions: {counts['accepted']} accepted, {counts['partly_accepted']} partly, "
@@ -58,22 +58,22 @@ def show(settings: Settings, operation: Operation, console: Console, seconds: fl
         console.print(f"  {what:<10} {where}", soft_wrap=True, highlight=False)
 
 
-def table(operation: Operation, rows: Iterable[Mapping[str, Any]]) -> Table:
+def comparison(operation: Operation, rows: Iterable[Mapping[str, Any]]) -> Table:
     """Return the figures beside what was published; of 80 columns the labels alone go over to a second line."""
     marked = ", simulated data" if operation.simulated else ""
-    made = Table(
+    table = Table(
         title=f"{operation.name}{marked}: reported and published",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    made.add_column("figure")
-    made.add_column("warehouse", justify="right", no_wrap=True)
-    made.add_column("published", no_wrap=True)
-    made.add_column("holds", no_wrap=True)
+    table.add_column("figure")
+    table.add_column("warehouse", justify="right", no_wrap=True)
+    table.add_column("published", no_wrap=True)
+    table.add_column("holds", no_wrap=True)
     for row in rows:
         holds = {True: "[green]yes[/green]", False: "[bold red]NO[/bold red]", None: ""}[row["holds"]]
-        made.add_row(row["label_en"], _value(row), row["published_text"] or "", holds)
-    return made
+        table.add_row(row["label_en"], _value(row), row["published_text"] or "", holds)
+    return table
 
 
 def _value(row: Mapping[str, Any]) -> str:
