@@ -7,8 +7,10 @@ BIN := .venv/bin
 # A uv that is there is used; otherwise one is installed in .tools, and nothing outside this folder is touched.
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
+EVERY_CORE := --numprocesses logical
+
 .DEFAULT_GOAL := help
-.PHONY: help install up down demo status test test-unit test-line test-compose lint clean python
+.PHONY: help install up down demo status test test-all test-rest test-unit test-line test-compose lint style types rooms sql clean python
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,25 +29,43 @@ demo: install ## Play a simulated operation through the running stack (OPERATION
 status: install ## Say of each component whether it is up, its process and its address.
 	@$(BIN)/calypso status
 
-test: lint test-unit test-line ## Run every check and every test.
-	@$(BIN)/pytest -m "integration and not line"
+test: lint test-unit ## Run every check, and the tests of what is promised, on real servers.
+	@$(BIN)/pytest -m "core and line" $(EVERY_CORE) --dist loadfile
+	@$(BIN)/pytest -m "core and not line"
 
-test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow: on every core, but what measures time.
-	@$(BIN)/pytest -m "integration and line and not measured" --numprocesses logical --dist loadfile
-	@$(BIN)/pytest -m "integration and line and measured"
+test-all: test test-rest ## Run every test.
+
+test-rest: install ## Run the tests that `test` leaves out.
+	@$(BIN)/pytest -m "slow and not core" $(EVERY_CORE) --dist loadscope
+	@$(BIN)/pytest -m "integration and line and not core and not measured" $(EVERY_CORE) --dist loadfile
+	@$(BIN)/pytest -m "integration and not line and not core"
+	@$(BIN)/pytest -m measured  # alone, and at the end
+
+test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow.
+	@$(BIN)/pytest -m "integration and line and not measured" $(EVERY_CORE) --dist loadfile
+	@$(BIN)/pytest -m measured
 
 test-unit: install ## Run the tests that start nothing, on every core.
-	@$(BIN)/pytest -m "not integration and not compose" --numprocesses logical --dist loadscope
+	@$(BIN)/pytest -m "not integration and not compose and not slow" $(EVERY_CORE) --dist loadscope
 
 test-compose: install ## Run the tests that bring the platform up in containers, where a Docker engine answers.
 	@if docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then $(BIN)/pytest -m compose; \
 	else echo "The tests of the containers are left out: no Docker engine answers here."; fi
 
 lint: install ## Check style, types, the directions between rooms, and the SQL.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target style types rooms sql
+
+style:
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+
+types:
 	@$(BIN)/mypy
+
+rooms:
 	@$(BIN)/lint-imports
+
+sql:
 	@$(BIN)/sqlfluff lint dbt
 
 clean: ## Stop everything and remove its data, keys and secrets.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PUBLISHED, NEXT, BEFORE = "marts", "marts_next", "marts_before_"
 PATIENCE = 10  # seconds in which readers may finish with marts that were replaced; a later build removes what is left
+AGAIN = 0.2  # seconds from one attempt to remove them to the next
 SKEW = timedelta(minutes=1)  # by which the clocks of two machines may differ
 BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # the first that every zone can say
 
@@ -41,6 +42,21 @@ with cut as (
 )
 
 select build_no from cut
+"""
+
+
+# The schemas of the marts that were replaced, those of each build together, the oldest first.
+_REPLACED = """
+select array_agg(nspname::text order by nspname)
+from pg_namespace
+where nspname like %s
+group by substring(nspname from %s)
+order by min(oid)
+"""
+_TABLES = """
+select oid::regclass::text from pg_class
+where relnamespace = any (%s::regnamespace[]) and relkind in ('r', 'p', 'm')
+order by 1
 """
 
 
@@ -99,21 +115,39 @@ def _publish(connection: Connection, build_no: int) -> None:
 
 
 def _sweep(connection: Connection, seconds: float) -> None:
-    """Remove marts that were replaced, waiting so long in all for those who still read them."""
+    """Remove marts that were replaced, trying for so long in all where somebody still reads them."""
+    until = time.monotonic() + seconds
+    with connection, connection.cursor() as cursor:
+        cursor.execute(_REPLACED, [f"{BEFORE}%", f"^{BEFORE}[0-9]+"])
+        replaced = [schemas for (schemas,) in cursor.fetchall()]
+    for schemas in replaced:
+        while not _drop(connection, schemas):
+            if time.monotonic() >= until:
+                log.info("somebody still reads %s; a later build removes it", schemas[0])
+                break
+            time.sleep(AGAIN)
+
+
+def _drop(connection: Connection, schemas: Sequence[str]) -> bool:
+    """Drop the schemas of one build, unless somebody reads a table of them; tell whether they are gone.
+
+    Tables are locked all at once or not at all: whoever waits for one while it holds another can be waited for by a
+    reader that holds the one, and PostgreSQL would end the reader's statement.
+    """
     import psycopg2.errors
 
-    with connection, connection.cursor() as cursor:
-        cursor.execute("select nspname from pg_namespace where nspname like %s", [f"{BEFORE}%"])
-        replaced = [name for (name,) in cursor.fetchall()]
-    until = time.monotonic() + seconds
-    for schema in replaced:
-        try:
-            with connection, connection.cursor() as cursor:
-                left = max(1, round(1000 * (until - time.monotonic())))  # 0 would be without end
-                cursor.execute(f"set local lock_timeout = '{left}ms'")
-                cursor.execute(f"drop schema {schema} cascade")
-        except psycopg2.errors.LockNotAvailable:
-            log.info("somebody still reads %s; a later build removes it", schema)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_TABLES, [list(schemas)])
+            if tables := [name for (name,) in cursor.fetchall()]:
+                cursor.execute(f"lock table {', '.join(tables)} in access exclusive mode nowait")
+            cursor.execute(
+                "set local lock_timeout = '100ms'"
+            )  # for views: less than after which a deadlock is looked for
+            cursor.execute(f"drop schema {', '.join(schemas)} cascade")
+    except psycopg2.errors.LockNotAvailable:
+        return False
+    return True
 
 
 def last_cut(settings: Settings) -> datetime:

@@ -121,6 +121,7 @@ def test_a_kind_that_nobody_knows_is_named() -> None:
         bucket("carrier://pigeon/landing")
 
 
+@pytest.mark.slow
 def test_the_setting_opens_it(tmp_path: Path) -> None:
     """As in a task: the address comes from the environment, and landing asks the room that knows object stores."""
     said = "from calypso import landing; print(landing._bucket())"

@@ -11,6 +11,8 @@ from dags_page import DAGS
 
 from calypso.registry import administrations
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("great_expectations", "pandas", "dbt", "openpyxl", "psycopg2", "paramiko", "asyncssh", "httpx")
 
 

@@ -47,6 +47,7 @@ def manifest(parsed: Path) -> dict[str, Any]:
     return json.loads((parsed / "target" / "manifest.json").read_text())
 
 
+@pytest.mark.slow
 def test_the_rules_of_the_project_evaluator_hold(parsed: Path) -> None:
     told = run(parsed, PROGRAMS / "dbt-bouncer", "run", "--config-file", parsed / "dbt-bouncer.yml")
     assert "ERROR=0" in told, told

@@ -47,6 +47,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return list({(path.parent.name, path.name.lower(), path.read_bytes()): path for path in files}.values())
 
 
+@pytest.mark.slow
 def test_it_finds_what_the_platform_finds_in_the_same_order(
     corpus: list[Path], submit: Callable[..., Submission], tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_of_an_action_that_nobody_knows_nothing_more_is_told(submit: Submit) -> 
     assert [finding.rule for finding in judged.findings] == ["S008"]
 
 
+@pytest.mark.slow
 def test_verdicts_are_the_same_in_every_order_of_arrival(submit: Submit) -> None:
     contents = {
         "brb_2024-11-05_seizures.csv": f"{HEADER}new,BB-1,detention,2024-11-05,import,,,\n",

@@ -16,6 +16,8 @@ from calypso.registry import LANGUAGES, administrations, operations, participant
 from calypso.submission import parse_name
 from expectations.rules import rule_book
 
+pytestmark = pytest.mark.slow
+
 CORPUS = golden()
 RULES = rule_book().rules
 TOLD = ("rule", "row", "column", "field", "given")

@@ -116,6 +116,7 @@ def file(dice: random.Random, code: str, workbook: bool, rows: int) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_distinct_cells_and_kinds_of_rows_are_judged_as_every_cell_and_row(
     submit: Callable[..., Submission], seed: int
@@ -136,6 +137,7 @@ def test_distinct_cells_and_kinds_of_rows_are_judged_as_every_cell_and_row(
     assert len({finding.rule for one in expected for finding in one}) > 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["calypso-2024", "calypso-2025"])
 def test_every_simulated_file_ends_as_its_truth_says(
     submit: Callable[..., Submission], tmp_path: Path, code: str
@@ -178,6 +180,7 @@ def test_what_may_be_a_person_holds_all_that_is_one() -> None:
     assert pl.Series(persons).str.contains(seizures.MAYBE_PERSON).all()
 
 
+@pytest.mark.slow
 def test_many_small_files_cost_little_more_than_one(submit: Callable[..., Submission]) -> None:
     """By the seconds of the processor: what an expectation costs is paid once for all files judged together."""
     readings = []

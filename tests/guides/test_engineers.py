@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from guides.recipes import Outcome, Recipe, copy_tree, recipes, run
 
+pytestmark = pytest.mark.slow
+
 ADDED = ("A rule", "A field", "An administration", "An operation", "A mart")
 FAULTS = [(title, outcome) for title in ADDED for outcome in recipes()[title].outcomes if outcome.case]
 

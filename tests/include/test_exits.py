@@ -166,6 +166,7 @@ def test_a_template_leaves_unescaped_and_puts_into_links_nothing_of_a_sender() -
             assert set(re.findall(r"{{\s*(.+?)\s*}}", value)) <= TARGETS, (path, value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRIED)
 def test_a_page_is_the_same_page_whatever_a_sender_writes(name: str, write: Callable[[str], None]) -> None:
     def page(text: str) -> tuple[Page, str]:
@@ -208,6 +209,7 @@ def test_every_paper_is_tried_and_runs_no_text() -> None:
         }, path  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, made in PAPERS.items() if not isinstance(made, str)])
 def test_a_paper_sets_what_a_sender_writes_as_text(name: str, write: Callable[[str], None]) -> None:
     made = PAPERS[name]

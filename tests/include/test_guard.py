@@ -109,6 +109,7 @@ def test_a_reader_that_dies_once_is_given_a_second_try(monkeypatch: pytest.Monke
     assert [list(row.cells) for row in read_safely(lambda: contents("never")).rows] == [["read"]]
 
 
+@pytest.mark.slow
 def test_a_reader_that_takes_too_long_or_too_much_is_stopped() -> None:
     def spin() -> Contents:
         while True:
@@ -348,6 +349,7 @@ def test_a_small_workbook_of_millions_of_styles_costs_nearly_nothing(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before[0] < 100_000  # KB
 
 
+@pytest.mark.slow
 def test_the_child_reads_every_honest_and_every_damaged_workbook_as_this_process_does() -> None:
     """And it misses nothing that it would have to import or to open (LateOpen)."""
 

@@ -7,6 +7,8 @@ import hashlib
 import pytest
 from corpus import mutations
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("ignore:Duplicate name")

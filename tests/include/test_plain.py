@@ -118,6 +118,7 @@ def assert_alike(fast: Reading, slow: Reading) -> None:
     assert list(map(_plainly, fast.rows)) == list(map(_plainly, slow.rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_file_read_fast_is_read_as_row_by_row(submit: Callable[..., Submission], data: st.DataObject) -> None:
@@ -141,6 +142,7 @@ def _plainly(row: columnar.Row) -> tuple[int, list[object]]:
     return row.number, [one or None for one in row.cells]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1"])
 @pytest.mark.parametrize("delimiter", variants.DELIMITERS.values(), ids=variants.DELIMITERS)
 def test_the_corpus_is_read_fast_as_row_by_row_or_left_to_it(
@@ -208,6 +210,7 @@ def test_a_word_stands_for_one_cell_of_one_type(cell: object) -> None:
     assert (type(back), back) == (type(cell), cell)
 
 
+@pytest.mark.slow
 def test_polars_works_in_a_forked_child() -> None:
     """Tasks are forked from a scheduler that has imported everything: no thread may have been started there."""
     program = (

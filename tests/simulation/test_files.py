@@ -18,6 +18,8 @@ from calypso.sheet import Cell
 from calypso.simulation.damage import KINDS, TWICE
 from calypso.simulation.wreckage import KINDS as WRECKS
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = contracts()["seizures"]
 OF_CASE = [name for name, field in CONTRACT.fields.items() if field.group in ("case", "free")]
 OF_ITEM = [name for name, field in CONTRACT.fields.items() if field.of_item or field.group == "free"]
