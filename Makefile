@@ -8,6 +8,8 @@ BIN := .venv/bin
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
 EVERY_CORE := --numprocesses logical
+# Whole files, which bring up servers of their own, in the order in which they are found.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install up down demo status test test-all test-rest test-unit test-line test-compose lint style types rooms sql clean python
@@ -30,19 +32,19 @@ status: install ## Say of each component whether it is up, its process and its a
 	@$(BIN)/calypso status
 
 test: lint test-unit ## Run every check, and the tests of what is promised, on real servers.
-	@$(BIN)/pytest -m "core and line" $(EVERY_CORE) --dist loadfile
+	@$(BIN)/pytest -m "core and line and not measured" $(EVERY_CORE) $(BY_FILE)
 	@$(BIN)/pytest -m "core and not line"
 
 test-all: test test-rest ## Run every test.
 
 test-rest: install ## Run the tests that `test` leaves out.
 	@$(BIN)/pytest -m "slow and not core" $(EVERY_CORE) --dist loadscope
-	@$(BIN)/pytest -m "integration and line and not core and not measured" $(EVERY_CORE) --dist loadfile
+	@$(BIN)/pytest -m "integration and line and not core and not measured" $(EVERY_CORE) $(BY_FILE)
 	@$(BIN)/pytest -m "integration and not line and not core"
 	@$(BIN)/pytest -m measured  # alone, and at the end
 
 test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow.
-	@$(BIN)/pytest -m "integration and line and not measured" $(EVERY_CORE) --dist loadfile
+	@$(BIN)/pytest -m "integration and line and not measured" $(EVERY_CORE) $(BY_FILE)
 	@$(BIN)/pytest -m measured
 
 test-unit: install ## Run the tests that start nothing, on every core.

@@ -17,7 +17,7 @@ from integration.line import Line
 from calypso import inbox, ledger, loading, warehouse
 from expectations import judge
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.core]
 
 TABLES = ("raw.seizure_rows", "raw.findings", "raw.submission_states")
 

@@ -90,6 +90,7 @@ def test_while_the_next_marts_are_built_everybody_is_told_of_those_that_are_ther
     assert building.last_cut(line.settings) > known
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("table", DETAILS)
 def test_an_administration_sees_its_own_details_and_no_others(line: Line, table: str) -> None:
     others = "to_jsonb(told) ->> 'figure' is distinct from 'distinct_cases'"  # who else tells of an event is not shown
@@ -141,6 +142,7 @@ def test_nobody_who_reads_the_marts_enters_what_lies_behind_them(line: Line, rol
     assert line.rows(f"{may} where nspname = '{schema}'") == [(False,)]
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("table", [*DETAILS, *SUMS])
 def test_a_partner_sees_no_details(line: Line, table: str) -> None:
     for schema in ("marts", "marts_own"):

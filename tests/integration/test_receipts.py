@@ -27,7 +27,7 @@ from calypso.submission import Submission, identify, parse_name
 from calypso.verdict import FINDING_COLUMNS, Verdict
 from expectations.rules import rule_book, sentences
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.core]
 
 # The offices whose receipts are looked at: the first of each language.
 OFFICES = {office.language: office.code for office in reversed(administrations().values())}

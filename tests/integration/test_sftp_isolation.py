@@ -18,6 +18,8 @@ from calypso.local import keys, sftp
 from calypso.registry import administrations
 from calypso.settings import Settings
 
+pytestmark = pytest.mark.core
+
 ME, OTHER = "brb", "tto"
 SECRET = b"not for Barbados\n"
 ELSEWHERE = (

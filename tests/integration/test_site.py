@@ -27,7 +27,8 @@ from calypso.site.policy import WAREHOUSE
 pytestmark = pytest.mark.integration
 
 DAGS = ("document_warehouse", "publish_situation_report")
-DAY = date(2024, 11, 23)  # which the demo does not report on
+# A further edition of a day, whatever the demo has published.
+DAY, NUMBER = date(2024, 11, 23), 9
 # Which part of the policy keeps a script from asking, where it would.
 _REFUSED = """
 new Promise(told => {
@@ -58,9 +59,9 @@ def test_it_gives_out_nothing_but_its_files(stack: Settings) -> None:
 @pytest.fixture(scope="module")
 def published(stack: Settings) -> Iterator[str]:
     """The address of a site that the Dags have brought up to date, with marts and an edition of a made-up day."""
-    folder = stack.home / "reports" / "calypso-2024" / DAY.isoformat() / "1"
+    folder = stack.home / "reports" / "calypso-2024" / DAY.isoformat() / str(NUMBER)
     folder.mkdir(parents=True)
-    for (language, kind), content in make(situation(full=True), 1, None).items():
+    for (language, kind), content in make(situation(full=True), NUMBER, None).items():
         (folder / name(language, kind)).write_bytes(content)
     building.build(stack, without=TABLES_ALONE)
     with airflow_api.Client(stack) as client:
@@ -69,7 +70,7 @@ def published(stack: Settings) -> Iterator[str]:
             state = until(lambda path=path: _ended(client.get(path)["state"]), "the site is not brought up to date")
             assert state == "success", dag
     yield site.url(stack)
-    shutil.rmtree(folder.parent)
+    shutil.rmtree(folder)
     publishing.publish(stack)
 
 
@@ -78,7 +79,7 @@ def _ended(state: str) -> str | None:
 
 
 def test_what_was_published_is_on_the_site(stack: Settings, published: str) -> None:
-    folder = stack.home / "reports" / "calypso-2024" / DAY.isoformat() / "1"
+    folder = stack.home / "reports" / "calypso-2024" / DAY.isoformat() / str(NUMBER)
     assert len(list(folder.iterdir())) == 8
     for path in folder.iterdir():
         answer = httpx.get(f"{published}{path.relative_to(stack.home)}", trust_env=False)
@@ -108,7 +109,7 @@ def test_the_server_has_loaded_nothing_heavy() -> None:
 def test_the_home_page_leads_to_the_report_of_a_day(published: str, browser: Any, language: str, width: int) -> None:
     address = published + index_name(language)
     with browsing.opened(browser, address, language, width, "site") as page:
-        report = f"reports/calypso-2024/{DAY}/1/{name(language, 'html')}"
+        report = f"reports/calypso-2024/{DAY}/{NUMBER}/{name(language, 'html')}"
         page.locator(f'a[href="{report}"]').first.click()
         assert page.url == published + report
         assert page.locator("html").get_attribute("lang") == language

@@ -140,6 +140,7 @@ def test_up_elsewhere_while_up_is_refused(stack):
         quick_start.up(dataclasses.replace(stack, sftp_port=1))
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("name", [*quick_start.SERVERS, *airflow.COMPONENTS])
 def test_what_is_killed_comes_back(stack, name):
     def component():

@@ -17,7 +17,7 @@ from calypso import settings
 from calypso.local import machine, stack
 from calypso.settings import REPOSITORY
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.core]
 
 OF_NO_CLONE = shutil.ignore_patterns(".git", ".venv", ".tools", ".calypso", ".hypothesis", "*cache*", "target", "logs")
 
