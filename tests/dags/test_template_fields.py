@@ -12,6 +12,8 @@ import dags_page
 import pytest
 from markdown_it import MarkdownIt
 
+pytestmark = [pytest.mark.slow, pytest.mark.core]
+
 # Every XCom value is hostile. Taskflow operators take it among their arguments, others by the names of their fields.
 RENDER = """
 import inspect, json, sys

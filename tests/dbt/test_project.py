@@ -14,6 +14,8 @@ import pytest
 
 from calypso.settings import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 DBT = REPOSITORY / "dbt"
 PROGRAMS = Path(sys.executable).parent
 # What dbt asks for to read the project; nothing is connected to.
@@ -47,7 +49,6 @@ def manifest(parsed: Path) -> dict[str, Any]:
     return json.loads((parsed / "target" / "manifest.json").read_text())
 
 
-@pytest.mark.slow
 def test_the_rules_of_the_project_evaluator_hold(parsed: Path) -> None:
     told = run(parsed, PROGRAMS / "dbt-bouncer", "run", "--config-file", parsed / "dbt-bouncer.yml")
     assert "ERROR=0" in told, told

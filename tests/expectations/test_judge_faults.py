@@ -14,6 +14,8 @@ from calypso.submission import Submission
 from calypso.verdict import kept
 from expectations import judge
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"case_ref,case_type,event_date,direction,category,quantity,unit\n"
 FILES = [HEAD + b"BB-%d,seizure,2024-11-05,import,gold,5,kg\n" % number for number in range(4)]
 

@@ -140,8 +140,13 @@ def test_up_elsewhere_while_up_is_refused(stack):
         quick_start.up(dataclasses.replace(stack, sftp_port=1))
 
 
-@pytest.mark.core
-@pytest.mark.parametrize("name", [*quick_start.SERVERS, *airflow.COMPONENTS])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.core] if name in ("postgres", "scheduler") else [])
+        for name in (*quick_start.SERVERS, *airflow.COMPONENTS)
+    ],
+)
 def test_what_is_killed_comes_back(stack, name):
     def component():
         return next(component for component in quick_start.status(stack) if component.name == name)

@@ -17,6 +17,8 @@ from calypso.simulation.retelling import pairs
 from calypso.simulation.spelling import container, mistyped, spelled, waybill
 from calypso.simulation.truth import Truth, make, measures_of
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(100, 106)
 REFERENCES = ("consignment_ref", "conveyance")
 

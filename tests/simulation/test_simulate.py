@@ -20,6 +20,8 @@ from calypso.simulation.offices import offices
 from calypso.simulation.truth import make
 from calypso.submission import parse_name
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 20  # 2 on an idle machine
 
 

@@ -15,6 +15,8 @@ from calypso.registry import administrations, operations
 from calypso.simulation.editions import edition, editions, goods, routes
 from calypso.simulation.offices import SHORT_FORM
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = contracts()["seizures"]
 
 
