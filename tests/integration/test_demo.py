@@ -47,7 +47,13 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module", params=OPERATIONS)
 def replayed(request: pytest.FixtureRequest, stack: Settings) -> tuple[Settings, str, str]:
-    """Replay an operation by `calypso demo` and give the settings, its code and what was printed."""
+    """Replay an operation by `calypso demo` and give the settings, its code and what was printed.
+
+    Those with which its published figures are compared come before it.
+    """
+    published = operations()[request.param].published.values()
+    for compared in sorted({one.more_than_in for one in published if one.more_than_in}):
+        demo.run(stack, compared, Console(quiet=True))
     console = Console(record=True, width=140)
     demo.run(stack, request.param, console)
     return stack, request.param, console.export_text()
