@@ -41,7 +41,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def calypso(clone: Path, *arguments: str) -> str:
-    """Run a command of that clone, with ports of its own, and return what it says."""
+    """Run a command of that clone, with the ports that it finds by itself, and return what it says."""
     chosen = {name: value for name, value in os.environ.items() if not name.startswith("CALYPSO_")}
     done = subprocess.run(
         [sys.executable, "-c", "from calypso.cli import main; main()", *arguments],
