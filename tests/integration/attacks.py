@@ -17,6 +17,7 @@ from typing import Any
 import asyncssh
 from asyncssh.constants import FXF_CREAT, FXF_READ, FXF_WRITE, FXP_EXTENDED, FXP_INIT, FXP_OPEN, FXP_READ, FXP_WRITE
 from asyncssh.packet import String, UInt32, UInt64
+from integration import elsewhere
 
 from calypso.local import keys
 from calypso.settings import Settings
@@ -99,7 +100,7 @@ WAYS: Mapping[str, Callable[[Callable[[], Any], int], Awaitable[None]]] = {
 def attack(stack: Settings, account: str, way: str) -> Iterator[None]:
     """Let an account attack the stack's SFTP server for as long as the block runs."""
     key = str(keys.private(stack.home, account))
-    command = ["nice", "-n", "19", sys.executable, "-m", "integration.attacks"]
+    command = [sys.executable, "-m", "integration.attacks"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     process = subprocess.Popen([*command, way, account, key, str(stack.sftp_port)], env=environment)
     try:
@@ -108,10 +109,12 @@ def attack(stack: Settings, account: str, way: str) -> Iterator[None]:
     finally:
         process.kill()
         process.wait(20)
+        elsewhere.leave()
 
 
 def main(way: str, account: str, key: str, port: str) -> None:
     """Attack until killed."""
+    elsewhere.enter()
 
     def connect() -> Any:
         return asyncssh.connect(

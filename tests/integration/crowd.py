@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
-from pathlib import Path
 from typing import Any
 
 import psycopg2
+from integration import elsewhere
 
 CONNECTIONS = 189
 AGAIN = 30  # seconds after which one who was refused tries again
@@ -55,10 +55,7 @@ class Counts:
 
 def come(dsns: Sequence[str], counts: Counts) -> None:
     """Let all of the crowd do what they do until this process is killed, or that which has started it."""
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    os.setsid()
-    with suppress(OSError):  # where Linux does not weigh sessions
-        Path("/proc/self/autogroup").write_text("19")
+    elsewhere.enter()
     ways = itertools.cycle(range(len(WAYS)))
     crowd = [
         threading.Thread(target=read, args=(dsns[number % len(dsns)], ways, counts)) for number in range(CONNECTIONS)
@@ -118,3 +115,4 @@ def crowd(dsns: Sequence[str]) -> Iterator[Callable[[], dict[str, int]]]:
     finally:
         process.kill()
         process.join()
+        elsewhere.leave()

@@ -15,12 +15,12 @@ import pytest
 from guides.bringing import bring
 from integration.crowd import CONNECTIONS, crowd
 from integration.line import TABLES_ALONE, Line
-from integration.reading import ask, dsn, session
+from integration.reading import ask, dsn, secrets, session
 from integration.test_statements import gold, report
 from psycopg2.extensions import make_dsn
 
 from calypso import building, provision, reader_limits, readers, warehouse
-from calypso.local import postgres
+from calypso.local import control_group, postgres
 from calypso.registry import administrations
 
 pytestmark = pytest.mark.integration
@@ -248,10 +248,13 @@ def test_a_readers_session_yields_the_processor(built: Line) -> None:
         for connection, expected in ((reader, "SCHED_IDLE"), (loader, "SCHED_OTHER")):
             [[pid]] = ask(connection, "select pg_backend_pid()")
             assert expected in policy(pid)
+            # A policy counts among the tasks of a group: those of both, and all that starts tasks, are in one.
+            if group := control_group.create(secrets(built).parent.absolute()):
+                assert f"{pid}" in (group / control_group.MEMBERS).read_text().split()
         [[pid]] = ask(reader, "select pg_backend_pid()")
-        group = Path(f"/proc/{pid}/autogroup")
-        if group.exists():
-            assert group.read_text().endswith("nice 19\n")
+        weight = Path(f"/proc/{pid}/autogroup")
+        if weight.exists():
+            assert weight.read_text().endswith("nice 19\n")
         # What would work for it beside, at the usual priority, there is none.
         ask(
             reader,

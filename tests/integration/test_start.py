@@ -14,7 +14,7 @@ import pytest
 from integration.servers import PORTS, free_ports, whole_stack
 
 from calypso import settings
-from calypso.local import machine, stack
+from calypso.local import control_group, machine, stack
 from calypso.settings import REPOSITORY
 
 pytestmark = [pytest.mark.integration, pytest.mark.core]
@@ -84,8 +84,11 @@ def test_a_port_that_another_program_has_is_no_reason_to_stop(taken: int, capsys
         again = settings.read({"CALYPSO_HOME": str(up.home)})
         assert again == up
         assert stack.up(again, alone=True) == up
+        if group := control_group.create(up.home.absolute()):
+            assert len((group / control_group.MEMBERS).read_text().split()) > len(stack.SERVERS)
         [sftp] = [one for one in stack.status(again) if one.name == "sftp"]
         assert (sftp.up, sftp.address) == (True, f"sftp://127.0.0.1:{up.sftp_port}")
+    assert group is None or not group.exists()
 
 
 def test_a_port_that_was_set_by_name_is_never_changed(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from calypso.local import machine, secrets
+from calypso.local import control_group, machine, secrets
 from calypso.local.program import Program, described, description, render
 
 MARK = "CALYPSO_SUPERVISED"  # in the environment of everything we start: this home's processes are known by it
@@ -54,7 +54,9 @@ def start(home: Path, programs: Sequence[Program]) -> None:
     for program in programs:
         secrets.write(description(home, program.name), described(home, program, mark))
     subprocess.run(
-        [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", configuration],
+        control_group.within(
+            control_group.create(home), [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", configuration]
+        ),
         env={**BARE, **mark},
         cwd=home,
         check=True,
@@ -116,6 +118,7 @@ def stop(home: Path) -> None:
             _signal(pid, sign)
         while remnants(home) and time.monotonic() < deadline:
             time.sleep(0.1)
+    control_group.remove(home)
     _session_file(home).unlink(missing_ok=True)
     if _socket_path(home).parent != home / "run":
         shutil.rmtree(_socket_path(home).parent, ignore_errors=True)
