@@ -84,9 +84,10 @@ def test_the_fullest_report_has_four_pages_at_most(made: dict[tuple[str, str], b
 
 
 def test_the_same_situation_is_the_same_bytes(full: Situation, made: dict[tuple[str, str], bytes]) -> None:
-    from calypso.report.drawing import _drawn
+    from calypso.report.drawing import _drawn, _svg
 
     _drawn.cache_clear()
+    _svg.cache_clear()
     assert make(situation(full=True), 2, 1, ["fr"])["fr", "html"] == made["fr", "html"]
     assert make(situation(full=True), 2, 1, ["fr"])["fr", "pdf"] == made["fr", "pdf"]
 

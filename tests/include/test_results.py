@@ -104,9 +104,10 @@ def test_the_fullest_results_have_six_pages_at_most(
 
 
 def test_the_same_results_are_the_same_bytes(made: dict[tuple[str, str], bytes]) -> None:
-    from calypso.report.drawing import _drawn
+    from calypso.report.drawing import _drawn, _svg
 
     _drawn.cache_clear()
+    _svg.cache_clear()
     assert make(results(), ["fr"]) == {key: one for key, one in made.items() if key[0] == "fr"}
 
 

@@ -60,27 +60,37 @@ def of(data: str) -> altair.Chart:
     return altair.Chart(altair.NamedData(data))
 
 
-def spec(chart: altair.LayerChart | altair.FacetChart) -> Spec:
-    """Return what a chart is without its rows. Altair takes far longer over it than the drawing: make it once."""
-    return {**chart.to_dict(), "config": _THEME}
+def spec(chart: altair.LayerChart | altair.FacetChart, **always: Rows) -> Spec:
+    """Return what a chart is without its rows, but for those that are `always` the same.
+
+    Altair takes far longer over it than the drawing: make it once.
+    """
+    return {**chart.to_dict(), "config": _THEME, "datasets": always}
 
 
 def draw(chart: Spec, data: Mapping[str, Rows], name: str, says: str) -> Drawing:
     """Draw a chart of rows. `name` keeps what it defines apart from other drawings on one page."""
-    drawn, says = _drawn(json.dumps({**chart, "datasets": each_text(dict(data), spaced)})), spaced(says)
+    says, rows = spaced(says), {**chart["datasets"], **each_text(dict(data), spaced)}
+    drawn, width, height = _drawn(json.dumps({**chart, "datasets": rows}), name)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(says)}" viewBox="0 0 {width} {height}"'
+    )
+    return Drawing(f"{head}>{drawn}", says, width, height)
+
+
+@lru_cache(maxsize=64)
+def _drawn(spec: str, name: str) -> tuple[str, int, int]:
+    """Return what stands within the SVG of a specification, its width and height; of a map it serves all languages."""
+    drawn = _svg(spec)
     width, height = (int(size) for size in re.findall(r'\b(?:width|height)="([0-9]+)"', drawn)[:2])
     # What it defines is named by a counter of the process: here by the drawing, the same each time.
     named = {given: f"{name}-{no}" for no, given in enumerate(_DEFINED.findall("".join(_TAG.findall(drawn))))}
     plain = _TAG.sub(lambda tag: _REFERRED.sub(lambda at: at[1] + named[at[2]], _NEEDLESS.sub("", tag[0])), drawn)
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(says)}" viewBox="0 0 {width} {height}"'
-    )
-    return Drawing(f"{head}>{plain.partition('>')[2]}", says, width, height)
+    return plain.partition(">")[2], width, height
 
 
 @lru_cache(maxsize=64)
-def _drawn(spec: str) -> str:
-    """Return a specification as SVG; the maps of one report are the same in every language."""
+def _svg(spec: str) -> str:
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(spec))

@@ -33,7 +33,7 @@ def signs(name: str, told: Sequence[Sign], says: str) -> Drawing:
             "code": sign.administration.upper(), "kind": sign.kind, "x": mark[0], "y": mark[1],
             "at_x": at[0], "at_y": at[1], "size": 40 + 14 * min(sign.cases, 12), "led": math.dist(at, mark) > 1,
         })  # fmt: skip
-    return draw(_signs(), {"land": _rings(), "signs": rows}, name, says)
+    return draw(_signs(), {"signs": rows}, name, says)
 
 
 @cache
@@ -72,7 +72,7 @@ def flows(name: str, shown: Sequence[Route], says: str) -> Drawing:
         turned = math.degrees(math.atan2(x1 - x0, -(y1 - y0)))
         heads.append({"x": x1, "y": y1, "angle": turned, "size": 26 + 12 * width})
     stops = [{"code": code.upper(), "x": x, "y": y} for code, (x, y) in points.items()]
-    return draw(_flows(), {"land": _rings(), "lines": lines, "heads": heads, "stops": stops}, name, says)
+    return draw(_flows(), {"lines": lines, "heads": heads, "stops": stops}, name, says)
 
 
 @cache
@@ -102,7 +102,8 @@ def _flows() -> Spec:
 def _framed(layers: Sequence[Any]) -> Spec:
     import altair as alt
 
-    return spec(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, view=alt.ViewBackground(stroke=LINE)))
+    framed = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, view=alt.ViewBackground(stroke=LINE))
+    return spec(framed, land=_rings())
 
 
 def _land() -> Any:
@@ -111,7 +112,6 @@ def _land() -> Any:
     return drawn.encode(x=_x("x"), y=_y("y"), detail="ring:N", order="step:Q")
 
 
-@cache
 def _rings() -> Rows:
     return [
         {"ring": f"{feature['id']}{no}", "step": step, "x": x, "y": y}

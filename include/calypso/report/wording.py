@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,9 +54,7 @@ class Wording:
 
     def number(self, value: Decimal | int) -> str:
         """Return a number with two decimals at most, from a hundred on with one."""
-        from babel.numbers import format_decimal
-
-        return str(format_decimal(value, _pattern(Decimal(value)), locale=self.locale))
+        return _number(Decimal(value), self.locale)
 
     def percent(self, value: Decimal, places: int = 2) -> str:
         """Return a part of one in percent, rounded to decimal places of the part: two of them are whole percent."""
@@ -67,21 +65,9 @@ class Wording:
 
     def measured(self, value: Decimal | None, unit: str) -> str:
         """Return a value with its unit: kg (below one in grams), litres, a currency, a share, or a mere count."""
-        from babel.numbers import format_currency
-        from babel.units import format_unit
-
         if value is None:
             return "–"
-        if unit == "share":
-            return self.percent(value)
-        if unit == "kg" and 0 < abs(value) < 1:
-            value, unit = value * 1000, "g"
-        if kind := UNITS.get(unit):
-            return str(format_unit(value, kind, "short", _pattern(value), locale=self.locale))
-        if len(unit) == 3 and unit.isupper():
-            pattern = f"{_pattern(value, 0)} ¤¤"
-            return str(format_currency(value, unit, pattern, locale=self.locale, currency_digits=False))
-        return self.number(value)
+        return self.percent(value) if unit == "share" else _measured(value, unit, self.locale)
 
     def administration(self, code: str) -> str:
         """Return an administration's name."""
@@ -142,6 +128,29 @@ class Wording:
     def said(self) -> dict[str, Any]:
         """Return every text as it stands, for a template."""
         return {name: texts[self.language] for name, texts in self.texts.items()}
+
+
+# Most numbers of a report stand in it more than once, and Babel takes long over each.
+@lru_cache(maxsize=16_384)
+def _number(value: Decimal, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, _pattern(value), locale=locale))
+
+
+@lru_cache(maxsize=16_384)
+def _measured(value: Decimal, unit: str, locale: str) -> str:
+    from babel.numbers import format_currency
+    from babel.units import format_unit
+
+    if unit == "kg" and 0 < abs(value) < 1:
+        value, unit = value * 1000, "g"
+    if kind := UNITS.get(unit):
+        return str(format_unit(value, kind, "short", _pattern(value), locale=locale))
+    if len(unit) == 3 and unit.isupper():
+        pattern = f"{_pattern(value, 0)} ¤¤"
+        return str(format_currency(value, unit, pattern, locale=locale, currency_digits=False))
+    return _number(value, locale)
 
 
 def _pattern(value: Decimal, decimals: int = 1) -> str:
