@@ -28,7 +28,7 @@ pytestmark = pytest.mark.integration
 OPERATION, DAY = "calypso-2024", date(2024, 11, 15)
 CUT_OFF = datetime(2024, 11, 16, 10, tzinfo=UTC)  # 06:00 in Barbados
 DAY_BEFORE = timedelta(days=1)
-SECONDS = 5  # of processor time, in which one language is made
+SECONDS = 3  # of processor time, in which all languages are made; two where the machine has a good hour
 
 
 @pytest.fixture(scope="module")
@@ -312,11 +312,13 @@ def test_a_further_edition_names_every_figure_that_has_changed_and_the_file_that
     assert named <= known
 
 
-def test_a_report_of_one_language_is_made_in_seconds(later: Line) -> None:
-    make(situation(later), 1, None, ["en"])  # what is imported and read once
+def test_a_report_in_every_language_is_made_in_seconds(later: Line) -> None:
+    make(situation(later), 1, None)  # what is imported and read once
     began = time.process_time()
-    make(situation(later, date(2024, 11, 24), datetime(2024, 11, 30, tzinfo=UTC)), 1, None, ["fr"])
-    assert time.process_time() - began < SECONDS
+    make(situation(later, date(2024, 11, 24), datetime(2024, 11, 30, tzinfo=UTC)), 1, None)
+    took = time.process_time() - began
+    print(f"a report in every language: {took:.2f} s")
+    assert took < SECONDS
 
 
 def test_what_is_not_known_for_certain_is_refused(line: Line) -> None:
