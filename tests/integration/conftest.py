@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from corpus import golden, hundred
-from integration import browsing, wave
+from integration import browsing, prepared, wave
 from integration.line import Line, files_by_arrival, line, simulated
 from integration.servers import as_hub, sftp_server, whole_stack
 
@@ -136,8 +136,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def natural(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
-    """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it."""
-    with new_line("as_it_arrived", folder / "clock.csv") as made:
-        made.replay(files_by_arrival(folder), without=("unit_test",))
+def natural(
+    new_line: Callable[..., Any], servers: Settings, folder: Path, pytestconfig: pytest.Config
+) -> Iterator[Line]:
+    """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it.
+
+    It is replayed once for all processes and runs, until what it is made of changes.
+    """
+    name, clock = "as_it_arrived", folder / "clock.csv"
+    with ExitStack() as held:
+        made: Line
+        with prepared.kept(pytestconfig.cache.mkdir("prepared"), name) as kept:
+            if kept.is_dir():
+                made = held.enter_context(new_line(name, clock, like=kept))
+            else:
+                made = held.enter_context(new_line(name, clock))
+                made.replay(files_by_arrival(folder), without=("unit_test",))
+                prepared.keep(kept, servers, made.settings)
         yield made

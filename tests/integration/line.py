@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from integration import prepared
 from paramiko import SFTPClient
 
 from calypso import building, history, inbox, ledger, loading, provision, receipts, warehouse
@@ -74,11 +75,12 @@ class Line:
 
 @contextmanager
 def line(
-    stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path | None, like: Line | None = None
+    stack: Settings, sftp: SFTPClient, trees: Path, name: str, clock: Path | None, like: Line | Path | None = None
 ) -> Iterator[Line]:
     """Make a warehouse called `name` in the stack's PostgreSQL, and drop it in the end.
 
-    `like` another line, it begins with all that this one has taken in, built and published.
+    `like` another line, or one that is kept in a folder, it begins with all that this one has taken in, built and
+    published.
     """
     home = stack.home.parent / name
     settings = dataclasses.replace(
@@ -92,8 +94,11 @@ def line(
         simulated_clock=clock,
     )
     administrator = postgres.administrator(stack)
-    if like:
+    if isinstance(like, Line):
         _copy(administrator, like.settings, settings)
+    elif like:
+        _execute(administrator, f"create database {name}")
+        prepared.restore(like, stack, settings)
     provision.provision(administrator, settings)
     owner = postgres.administrator(stack, name)
     warehouse.prepare(owner)
@@ -102,9 +107,7 @@ def line(
         yield Line(settings, sftp, trees, owner)
     finally:
         _empty(trees)
-        with warehouse.session(administrator) as connection:
-            connection.autocommit = True
-            connection.cursor().execute(f"drop database {name} with (force)")
+        _execute(administrator, f"drop database {name} with (force)")
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -115,11 +118,15 @@ def _empty(trees: Path) -> None:
 
 
 def _copy(administrator: str, here: Settings, there: Settings) -> None:
-    with warehouse.session(administrator) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"create database {there.warehouse_database} template {here.warehouse_database}")
+    _execute(administrator, f"create database {there.warehouse_database} template {here.warehouse_database}")
     # What lies in a home is never written to a second time, but for dbt's own, which is made anew.
     shutil.copytree(here.home, there.home, copy_function=os.link, ignore=shutil.ignore_patterns("dbt"))
+
+
+def _execute(administrator: str, statement: str) -> None:
+    with warehouse.session(administrator) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
 
 
 @cache
