@@ -40,6 +40,8 @@ def answered(new_line: Callable[..., Line], folder: Path) -> Iterator[tuple[Line
     """One office of each language has sent all its files of 2024; with the seconds each answer took."""
     with ExitStack() as held:
         made = held.enter_context(new_line("receipts", folder / "clock.csv"))
+        for left in [path for code in OFFICES.values() for path in (made.trees / code / "receipts").iterdir()]:
+            left.unlink()  # another line's, which shares the trees, under the same name
         made.drop(path for code in OFFICES.values() for path in (folder / "files" / code).iterdir())
         seconds: dict[str, float] = {}
         acknowledge = receipts.acknowledge
