@@ -102,19 +102,18 @@ def attack(stack: Settings, account: str, way: str) -> Iterator[None]:
     key = str(keys.private(stack.home, account))
     command = [sys.executable, "-m", "integration.attacks"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    process = subprocess.Popen([*command, way, account, key, str(stack.sftp_port)], env=environment)
+    process = subprocess.Popen([*command, way, account, key, str(stack.sftp_port), str(stack.home)], env=environment)
     try:
         yield
         assert process.poll() is None, "the attack has ended by itself"
     finally:
         process.kill()
         process.wait(20)
-        elsewhere.leave()
 
 
-def main(way: str, account: str, key: str, port: str) -> None:
+def main(way: str, account: str, key: str, port: str, home: str) -> None:
     """Attack until killed."""
-    elsewhere.enter()
+    elsewhere.enter(Path(home))
 
     def connect() -> Any:
         return asyncssh.connect(

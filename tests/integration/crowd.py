@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -53,9 +54,9 @@ class Counts:
         return dict(zip(KINDS, self.counts, strict=True))
 
 
-def come(dsns: Sequence[str], counts: Counts) -> None:
+def come(dsns: Sequence[str], counts: Counts, home: Path) -> None:
     """Let all of the crowd do what they do until this process is killed, or that which has started it."""
-    elsewhere.enter()
+    elsewhere.enter(home)
     ways = itertools.cycle(range(len(WAYS)))
     crowd = [
         threading.Thread(target=read, args=(dsns[number % len(dsns)], ways, counts)) for number in range(CONNECTIONS)
@@ -98,13 +99,13 @@ def attempt(cursor: Any, way: int, counts: Counts) -> None:
 
 
 @contextmanager
-def crowd(dsns: Sequence[str]) -> Iterator[Callable[[], dict[str, int]]]:
-    """Let a crowd come, by the connection strings of its roles, and wait until each has tried to connect.
+def crowd(dsns: Sequence[str], home: Path) -> Iterator[Callable[[], dict[str, int]]]:
+    """Let a crowd come to the servers of a home, by the connection strings of its roles; wait until each has tried.
 
     Gives a function that tells how often something became of what they tried, by kind.
     """
     counts = Counts()
-    process = get_context("spawn").Process(target=come, args=(dsns, counts), daemon=True)
+    process = get_context("spawn").Process(target=come, args=(dsns, counts, home), daemon=True)
     process.start()
     deadline = time.monotonic() + 300
     try:
@@ -115,4 +116,3 @@ def crowd(dsns: Sequence[str]) -> Iterator[Callable[[], dict[str, int]]]:
     finally:
         process.kill()
         process.join()
-        elsewhere.leave()

@@ -156,7 +156,8 @@ def test_readers_enter_no_other_database(line: Line, role: str, database: str) -
 
 def test_a_crowd_of_readers_stops_neither_the_line_nor_a_build(built: Line) -> None:
     """With 189 connections, held locks, a flood of notes and loops of `explain analyze` of three roles at once."""
-    with crowd([dsn(built, role) for role in (VCT, provision.PARTNER, provision.ANALYST)]) as did:
+    roles = (VCT, provision.PARTNER, provision.ANALYST)
+    with crowd([dsn(built, role) for role in roles], secrets(built).parent) as did:
         begun = time.monotonic()
         bring(built.settings, "vct", "vct_2024-11-06_seizures.csv", report(gold("VC-2", 6)).encode())
         building.build(built.settings, without=TABLES_ALONE)

@@ -77,7 +77,7 @@ def test_189_readers_cost_the_28_a_tenth_at_most_and_a_build_ends(stack: Setting
     before, alone, times = served(stack, next(numbers)), built(stack), []
     print("\n| round | the middle one's seconds, the last one's: before | with the crowd | after | of the normal |")
     for number in range(ROUNDS):
-        with crowd(dsns(stack)) as did:
+        with crowd(dsns(stack), stack.home) as did:
             found = served(stack, next(numbers))
             crowded = built(stack)
         after = served(stack, next(numbers))
