@@ -14,7 +14,8 @@ from calypso.local import postgres
 from calypso.settings import REPOSITORY, Settings
 
 # All that can change what a replay makes: the platform, and the steps of the tests that replay it.
-MADE_OF = ("include", "expectations", "dbt", "uv.lock", "tests/integration/line.py", "tests/integration/prepared.py")
+STEPS = ("conftest.py", "line.py", "prepared.py")
+MADE_OF = ("include", "expectations", "dbt", "uv.lock", *(f"tests/integration/{name}" for name in STEPS))
 LEFT_BEHIND = {"__pycache__", "target", "logs"}  # by Python and dbt, in the same folders
 DUMP, HOME = "warehouse.dump", "home"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from calypso.local import machine
 
 _PROC = Path("/proc")
 MEMBERS = "cgroup.procs"
+ENDING = 10.0  # seconds that processes may take to end: those of readers come last at the processor
 
 
 def create(home: Path) -> Path | None:
@@ -24,21 +26,25 @@ def create(home: Path) -> Path | None:
 
     None where an ordinary user starts Calypso, or where whoever runs the machine has put it in a group already.
     """
-    root = _processor_root(_PROC) if machine.is_root() else None
-    if root is None:
+    group = _group(home)
+    if group is None:
         return None
-    group = root / _name(home)
     with suppress(OSError):  # a limit of how many there may be
         group.mkdir(exist_ok=True)
     return group if group.is_dir() else None
 
 
 def remove(home: Path) -> None:
-    """Remove the control group of this home, in which no process runs any more."""
-    root = _processor_root(_PROC) if machine.is_root() else None
-    if root is not None:
-        with suppress(OSError):  # it was never made, or what a test has started runs on: the next start uses it again
-            (root / _name(home)).rmdir()
+    """Remove the control group of this home, once the last of its processes have ended.
+
+    What runs on in it keeps it: the next start uses it again.
+    """
+    group, deadline = _group(home), time.monotonic() + ENDING
+    while group is not None and group.is_dir() and time.monotonic() < deadline:
+        try:
+            group.rmdir()
+        except OSError:  # processes that have been ended are still in it
+            time.sleep(0.1)
 
 
 def within(group: Path | None, command: Sequence[str | Path]) -> list[str | Path]:
@@ -48,8 +54,10 @@ def within(group: Path | None, command: Sequence[str | Path]) -> list[str | Path
     return ["/bin/sh", "-c", 'echo $$ 2>/dev/null >"$0"; exec "$@"', group / MEMBERS, *command]
 
 
-def _name(home: Path) -> str:
-    return f"calypso-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
+def _group(home: Path) -> Path | None:
+    """Return where the control group of this home is, or would be."""
+    root = _processor_root(_PROC) if machine.is_root() else None
+    return root / f"calypso-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}" if root else None
 
 
 def _processor_root(proc: Path) -> Path | None:
