@@ -29,8 +29,9 @@ DATA_BYTES = REQUEST_BYTES - 1024  # of one read or write
 UNREAD_BYTES = MEGABYTE
 WINDOW_BYTES = MEGABYTE  # sent by a client before the server has read it
 
-# All connections that have not logged in, together.
-UNAUTHENTICATED = 100
+# All connections that have not logged in, together; fewer where the process may open few files. A thousand that come at
+# once, and again as soon as they are closed, leave a login the time that it takes.
+UNAUTHENTICATED = 1_500
 LOGIN_SECONDS = 30
 
 # File descriptors that no account but the hub gets: its connections, and what the server needs for itself.

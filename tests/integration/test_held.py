@@ -9,9 +9,11 @@ import os
 import re
 import socket
 import stat
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ PLACES = (
     f"inbox/.taken/../../../{OTHER}/inbox", f"//{OTHER}//inbox", f"/./../{OTHER}/inbox", f"..\\{OTHER}\\inbox",
     f"inbox/../../{OTHER}/./inbox/.", "../door", "/../../keys", "/proc/self/root/etc", "/etc",
 )  # fmt: skip
+CROWD = 800  # connections from one address that say nothing
 GONE = 40  # seconds after which a connection that says nothing is closed; half a minute, and what the machine takes
 
 
@@ -126,6 +129,31 @@ def test_silent_connections_keep_nobody_out_and_are_closed(server: Settings) -> 
     finally:
         for one in silent:
             one.close()
+
+
+def test_a_crowd_that_comes_during_a_login_does_not_end_it(server: Settings) -> None:
+    """From the same address, too; so it does not either where the crowd comes again and again."""
+
+    def come() -> None:
+        with ExitStack() as held:
+            for _ in range(CROWD):
+                held.enter_context(socket.create_connection(("127.0.0.1", server.sftp_port)))
+            arrived.set()
+            ended.wait()
+
+    async def act(client: Any) -> Any:
+        return await client.listdir("/")
+
+    for _ in range(5):
+        arrived, ended = threading.Event(), threading.Event()
+        with ThreadPoolExecutor(1) as elsewhere:
+            crowd = elsewhere.submit(come)
+            try:
+                while not arrived.is_set():
+                    assert as_me(server, act)
+            finally:
+                ended.set()
+            crowd.result()
 
 
 def test_a_session_may_not_ask_for_another_account_or_forward_an_agent(server: Settings) -> None:

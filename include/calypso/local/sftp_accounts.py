@@ -57,7 +57,8 @@ class Accounts:
         """Serve the trees of `home`; `names` returns the accounts there are now."""
         self.home, self._names, self._least_percent = home, names, least_percent
         self._accounts: dict[str, Account] = {}
-        self._strangers: dict[Door, str] = {}  # connections that have not logged in, oldest first, and their addresses
+        # Connections that have not logged in, and their addresses: first the one that has come no further for longest.
+        self._strangers: dict[Door, str] = {}
 
     def admits(self, name: str, key: asyncssh.SSHKey) -> bool:
         """Tell whether this key opens this account at this moment; none does where the keys cannot be read."""
@@ -79,13 +80,18 @@ class Accounts:
         return self._accounts[name]
 
     def arrive(self, door: Door, address: str) -> None:
-        """Let a connection log in. Where too many are at it, the oldest of the address that has most is closed."""
+        """Let a connection log in. Where too many are at it, the first of the address that has most is closed."""
         self._strangers[door] = address
-        if len(self._strangers) > sender_limits.UNAUTHENTICATED:
+        if len(self._strangers) > most_strangers():
             [(crowded, _)] = Counter(self._strangers.values()).most_common(1)
-            oldest = next(one for one, came_from in self._strangers.items() if came_from == crowded)
-            del self._strangers[oldest]
-            oldest.abort()
+            first = next(one for one, came_from in self._strangers.items() if came_from == crowded)
+            del self._strangers[first]
+            first.abort()
+
+    def come_further(self, door: Door) -> None:
+        """Put a connection that begins to show its keys behind those that have said less."""
+        if door in self._strangers:
+            self._strangers[door] = self._strangers.pop(door)
 
     def leave(self, door: Door) -> None:
         """Forget a connection that has logged in or ended."""
@@ -108,6 +114,7 @@ class Door(asyncssh.SSHServer):
         self._accounts, self._start = accounts, start
         self._account: Account | None = None
         self._offered: dict[str, asyncssh.SSHKey] = {}  # the last key that would open each account
+        self._has_begun = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Count the connection, and read no more from it while it does not read what it is sent."""
@@ -127,6 +134,9 @@ class Door(asyncssh.SSHServer):
 
     def begin_auth(self, username: str) -> bool:
         """Ask everybody for a key."""
+        if not self._has_begun:  # once only: with another name it begins again
+            self._has_begun = True
+            self._accounts.come_further(self)
         return True
 
     def public_key_auth_supported(self) -> bool:
@@ -179,9 +189,14 @@ class Door(asyncssh.SSHServer):
         self._connection.abort()
 
 
+def most_strangers() -> int:
+    """Return how many connections may be there that have not logged in."""
+    return min(sender_limits.UNAUTHENTICATED, _open_files() // 8)
+
+
 def most_handles(accounts: int) -> int:
     """Return how many files and folders an account may have open, where there are so many accounts."""
-    own = sender_limits.UNAUTHENTICATED + sender_limits.RESERVED_FOR_THE_HUB + sender_limits.RESERVED_FOR_THE_SERVER
+    own = most_strangers() + sender_limits.RESERVED_FOR_THE_HUB + sender_limits.RESERVED_FOR_THE_SERVER
     part = (_open_files() - own) // max(accounts, 1) - sender_limits.CONNECTIONS
     return max(FEWEST_HANDLES, min(sender_limits.HANDLES, part))
 
