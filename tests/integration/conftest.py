@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from corpus import golden, hundred
-from integration import browsing, prepared, wave
+from integration import browsing, dbt_server, prepared, wave
 from integration.line import Line, files_by_arrival, line, simulated
 from integration.servers import as_hub, sftp_server, whole_stack
 
@@ -87,11 +87,12 @@ def stack(metrics: list[str]) -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Iterator[Settings]:
     """Bring PostgreSQL up for tests of the line: the stack's, where a test asks for that too."""
-    if any("stack" in item.fixturenames for item in request.session.items):
-        yield request.getfixturevalue("stack")
-    else:
-        with whole_stack(alone=True) as up:
-            yield up
+    with dbt_server.serving():
+        if any("stack" in item.fixturenames for item in request.session.items):
+            yield request.getfixturevalue("stack")
+        else:
+            with whole_stack(alone=True) as up:
+                yield up
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +106,15 @@ def browser() -> Iterator[Any]:
 def answers(stack: Settings) -> list[wave.Answers]:
     """Drop the golden corpus in as few waves as it can come in, and then the hundred files; give the answers.
 
-    The golden files arrive by a simulated clock and the hundred by the server's own.
+    The golden files arrive by a simulated clock and the hundred by the server's own. The warehouse is built when all
+    are there, not beside each wave.
     """
     found = []
-    for files in golden.waves(golden.golden()):
-        wave.set_clock(stack, ((file.administration, file.file_name, file.arrived_at) for file in files))
-        found.append(wave.drop(stack, files))
-    return [*found, wave.drop(stack, hundred.hundred())]
+    with wave.without_builds(stack):
+        for files in golden.waves(golden.golden()):
+            wave.set_clock(stack, ((file.administration, file.file_name, file.arrived_at) for file in files))
+            found.append(wave.drop(stack, files))
+        return [*found, wave.drop(stack, hundred.hundred())]
 
 
 @pytest.fixture(scope="session")
@@ -136,21 +139,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def natural(
+def replayed(
     new_line: Callable[..., Any], servers: Settings, folder: Path, pytestconfig: pytest.Config
-) -> Iterator[Line]:
-    """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it.
+) -> Callable[[str], Path]:
+    """Return a function that gives the folder with the operation of 2024 as it was at one of its stages.
 
-    It is replayed once for all processes and runs, until what it is made of changes.
+    Each stage is replayed upon the one before, once for all processes and runs, until what it is made of changes.
     """
-    name, clock = "as_it_arrived", folder / "clock.csv"
-    with ExitStack() as held:
-        made: Line
-        with prepared.kept(pytestconfig.cache.mkdir("prepared"), name) as kept:
-            if kept.is_dir():
-                made = held.enter_context(new_line(name, clock, like=kept))
-            else:
-                made = held.enter_context(new_line(name, clock))
-                made.replay(files_by_arrival(folder), without=("unit_test",))
-                prepared.keep(kept, servers, made.settings)
+    cache = pytestconfig.cache.mkdir("prepared")
+
+    def at(stage: str) -> Path:
+        names = list(prepared.STAGES)
+        before = names[: names.index(stage)]
+        like = at(before[-1]) if before else None
+        after, until = prepared.STAGES[before[-1]] if before else None, prepared.STAGES[stage]
+        line: Line
+        with prepared.kept(cache, stage) as kept:
+            if not kept.is_dir():
+                with new_line(stage, folder / "clock.csv", like=like) as line:
+                    line.replay(files_by_arrival(folder, after, until), steps=2, without=("unit_test",))
+                    prepared.keep(kept, servers, line.settings)
+        return kept
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def natural(new_line: Callable[..., Any], replayed: Callable[[str], Path], folder: Path) -> Iterator[Line]:
+    """The operation of 2024 as it arrived, for all tests: whoever changes anything makes a line like it."""
+    with new_line("replayed", folder / "clock.csv", like=replayed("as_it_arrived")) as made:
         yield made

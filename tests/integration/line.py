@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from calypso import building, history, inbox, ledger, loading, provision, receip
 from calypso.local import postgres
 from calypso.registry import Operation, operations
 from calypso.settings import Settings
+from calypso.simulation.clock import read_clock
 from expectations import judge
 from expectations.rules import sentences
 
@@ -139,15 +141,15 @@ def simulated(folder: Path, code: str) -> tuple[Operation, Path]:
     return operation, folder / code
 
 
-def files_by_arrival(folder: Path) -> list[Path]:
-    """Return a simulated operation's files in the order in which they arrived."""
-    import csv
-
-    with (folder / "clock.csv").open(encoding="utf-8", newline="") as file:
-        told = sorted(
-            csv.DictReader(file), key=lambda row: (row["arrived_at"], row["administration"], row["file_name"])
-        )
-    return [folder / "files" / row["administration"] / row["file_name"] for row in told]
+def files_by_arrival(folder: Path, after: datetime | None = None, until: datetime | None = None) -> list[Path]:
+    """Return a simulated operation's files in the order in which they arrived: all, or those of a time."""
+    moments = read_clock(folder / "clock.csv")
+    arrived = sorted((moment, code, name) for (code, name), moment in moments.items())
+    return [
+        folder / "files" / code / name
+        for moment, code, name in arrived
+        if (after is None or moment > after) and (until is None or moment <= until)
+    ]
 
 
 def truth(folder: Path) -> dict:

@@ -1,4 +1,4 @@
-"""A replayed warehouse is kept for other processes and later runs, until anything changes of which it was made."""
+"""Replayed warehouses are kept for other processes and later runs, until anything changes of which they were made."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from calypso.local import postgres
+from calypso.registry import operations
+from calypso.report.due import ended
 from calypso.settings import REPOSITORY, Settings
 
+# The operation of 2024 as it was when so much of it had arrived: each is made of the one before.
+STAGES = {
+    "until_a_cut_off": datetime(2024, 11, 16, 10, tzinfo=UTC),  # 06:00 in Barbados, after the twelfth day
+    "until_the_end": ended(operations()["calypso-2024"]),  # its last cut-off
+    "as_it_arrived": None,
+}
 # All that can change what a replay makes: the platform, and the steps of the tests that replay it.
 STEPS = ("conftest.py", "line.py", "prepared.py")
 MADE_OF = ("include", "expectations", "dbt", "uv.lock", *(f"tests/integration/{name}" for name in STEPS))

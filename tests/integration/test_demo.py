@@ -49,11 +49,11 @@ OPERATIONS = [
 def replayed(request: pytest.FixtureRequest, stack: Settings) -> tuple[Settings, str, str]:
     """Replay an operation by `calypso demo` and give the settings, its code and what was printed.
 
-    Those with which its published figures are compared come before it.
+    The files of those with which its published figures are compared come before it, and are built with its own.
     """
     published = operations()[request.param].published.values()
     for compared in sorted({one.more_than_in for one in published if one.more_than_in}):
-        demo.run(stack, compared, Console(quiet=True))
+        demo.drop(stack, compared, Console(quiet=True).print)
     console = Console(record=True, width=140)
     demo.run(stack, request.param, console)
     return stack, request.param, console.export_text()

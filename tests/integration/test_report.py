@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration import browsing
+from integration import browsing, prepared
 from integration.line import Line, files_by_arrival
 
 from calypso import building, warehouse
@@ -26,17 +26,16 @@ from calypso.report.daily.words import wording, words
 pytestmark = pytest.mark.integration
 
 OPERATION, DAY = "calypso-2024", date(2024, 11, 15)
-CUT_OFF = datetime(2024, 11, 16, 10, tzinfo=UTC)  # 06:00 in Barbados
+CUT_OFF = prepared.STAGES["until_a_cut_off"]
 DAY_BEFORE = timedelta(days=1)
 SECONDS = 3  # of processor time, in which all languages are made; two where the machine has a good hour
 
 
 @pytest.fixture(scope="module")
-def line(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
+def line(new_line: Callable[..., Any], replayed: Callable[[str], Path], folder: Path) -> Iterator[Line]:
     """A line that has what had come by the cut-off, with two published days; nothing later has arrived."""
     made: Line
-    with new_line("reports", folder / "clock.csv") as made:
-        made.replay(arrived(folder, until=True))
+    with new_line("reports", folder / "clock.csv", like=replayed("until_a_cut_off")) as made:
         for day, known_at in ((DAY - DAY_BEFORE, CUT_OFF - DAY_BEFORE), (DAY, CUT_OFF)):
             assert publishing.publish(made.settings, Moment(OPERATION, day, known_at))
         yield made
@@ -45,8 +44,7 @@ def line(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
 @pytest.fixture(scope="module")
 def later(line: Line, folder: Path) -> Line:
     """The same line with all that came later, more than a week of it, and a further edition."""
-    late = arrived(folder, until=False)
-    line.replay(late)
+    line.replay(files_by_arrival(folder, after=CUT_OFF))
     query = (
         "select count(*) from marts.fct_submissions where operation_code = 'calypso-2024' "
         f"and received_at > '{CUT_OFF}' and (is_late or version > 1)"
@@ -55,14 +53,6 @@ def later(line: Line, folder: Path) -> Line:
     assert count >= 50
     assert publishing.publish(line.settings, Moment(OPERATION, DAY, CUT_OFF + timedelta(days=8)))
     return line
-
-
-def arrived(folder: Path, until: bool) -> list[Path]:
-    """Return the files that had arrived by the cut-off, or those that had not."""
-    from calypso.simulation.clock import read_clock
-
-    clock = read_clock(folder / "clock.csv")
-    return [path for path in files_by_arrival(folder) if (clock[path.parent.name, path.name] <= CUT_OFF) == until]
 
 
 def published(line: Line, day: date = DAY, number: int = 1) -> dict[tuple[str, str], bytes]:

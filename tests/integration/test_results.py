@@ -34,11 +34,10 @@ REPORTED = "status in ('accepted', 'partly_accepted', 'nil')"
 
 
 @pytest.fixture(scope="module")
-def line(new_line: Callable[..., Any], folder: Path) -> Iterator[Line]:
+def line(new_line: Callable[..., Any], replayed: Callable[[str], Path], folder: Path) -> Iterator[Line]:
     """A line that has what had come by the last cut-off, with its results published; nothing later has arrived."""
     made: Line
-    with new_line("results", folder / "clock.csv") as made:
-        made.replay(arrived(folder, until=True))
+    with new_line("results", folder / "clock.csv", like=replayed("until_the_end")) as made:
         assert publishing.publish(made.settings, OPERATION, END)
         yield made
 
@@ -52,18 +51,10 @@ def before(line: Line) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def later(line: Line, folder: Path, before: dict[str, bytes]) -> Line:
     """The same line with all that came later."""
-    late = arrived(folder, until=False)
+    late = files_by_arrival(folder, after=END)
     assert late
     line.replay(late, steps=1)
     return line
-
-
-def arrived(folder: Path, until: bool) -> list[Path]:
-    """Return the files that had arrived by the last cut-off, or those that had not."""
-    from calypso.simulation.clock import read_clock
-
-    clock = read_clock(folder / "clock.csv")
-    return [path for path in files_by_arrival(folder) if (clock[path.parent.name, path.name] <= END) == until]
 
 
 def asked(line: Line, operation: str = OPERATION, known_at: datetime = END) -> Results:

@@ -7,8 +7,8 @@ import csv
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -19,7 +19,7 @@ import asyncssh
 import httpx
 
 from calypso import warehouse
-from calypso.local import airflow_api, keys
+from calypso.local import airflow_api, demo, keys
 from calypso.settings import Settings
 from calypso.simulation.clock import HEADER
 
@@ -68,6 +68,17 @@ def drop(settings: Settings, files: Sequence[File], *, pauses: Sequence[float] =
         assert key not in answers, f"{path} answers a file that has its answer"
         answers[key] = Answer(receipt, path, path.stat().st_mtime - complete[key])
     return answers
+
+
+@contextmanager
+def without_builds(settings: Settings) -> Iterator[None]:
+    """Pause the Dag that builds the warehouse, as an engineer may; what has woken it meanwhile wakes it in the end."""
+    with airflow_api.Client(settings) as client:
+        client.patch(f"/dags/{demo.BUILD}", {"is_paused": True})
+        try:
+            yield
+        finally:
+            client.patch(f"/dags/{demo.BUILD}", {"is_paused": False})
 
 
 def set_clock(settings: Settings, arrivals: Iterable[tuple[str, str, datetime]]) -> None:

@@ -61,14 +61,9 @@ def run(settings: Settings, code: str, console: Console, start: Start = stack.up
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {sentence}")
 
-    def drop(known: Settings) -> None:
-        replay = _replay(known, code)
-        simulate(replay, say)
-        say(f"{asyncio.run(upload(replay))} files uploaded over SFTP, each as the administration it belongs to")
-
     if is_new:
         say(durations.expected(settings.home, "demo"))
-    replay = _replay(start(settings, say, drop), code)
+    replay = _replay(start(settings, say, lambda known: drop(known, code, say)), code)
     with airflow_api.Client(replay.settings) as client:
         ingest(replay, client, say)
         build(replay, client, say)
@@ -77,6 +72,13 @@ def run(settings: Settings, code: str, console: Console, start: Start = stack.up
     if is_new and not settings.queue:  # containers keep no home of their own
         durations.keep(replay.settings.home, "demo", seconds)
     results.show(replay.settings, replay.operation, console, seconds)
+
+
+def drop(settings: Settings, code: str, say: Callable[[str], None]) -> None:
+    """Drop the simulated files of an operation, which the platform takes in by itself."""
+    replay = _replay(settings, code)
+    simulate(replay, say)
+    say(f"{asyncio.run(upload(replay))} files uploaded over SFTP, each as the administration it belongs to")
 
 
 def _replay(settings: Settings, code: str) -> Replay:
