@@ -8,6 +8,8 @@ BIN := .venv/bin
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
 EVERY_CORE := --numprocesses logical
+# Tests of the line wait for servers a fifth of their time.
+AND_ONE_MORE := --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Whole files, which bring up servers of their own, in the order in which they are found.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 
@@ -32,19 +34,19 @@ status: install ## Say of each component whether it is up, its process and its a
 	@$(BIN)/calypso status
 
 test: lint test-unit ## Run every check, and the tests of what is promised, on real servers.
-	@$(BIN)/pytest -m "core and line and not measured" $(EVERY_CORE) $(BY_FILE)
+	@$(BIN)/pytest -m "core and line and not measured" $(AND_ONE_MORE) $(BY_FILE)
 	@$(BIN)/pytest -m "core and not line"
 
 test-all: test test-rest ## Run every test.
 
 test-rest: install ## Run the tests that `test` leaves out.
 	@$(BIN)/pytest -m "slow and not core" $(EVERY_CORE) --dist loadscope
-	@$(BIN)/pytest -m "integration and line and not core and not measured" $(EVERY_CORE) $(BY_FILE)
+	@$(BIN)/pytest -m "integration and line and not core and not measured" $(AND_ONE_MORE) $(BY_FILE)
 	@$(BIN)/pytest -m "integration and not line and not core"
 	@$(BIN)/pytest -m measured  # alone, and at the end
 
 test-line: install ## Run the tests that need PostgreSQL and SFTP, but not Airflow.
-	@$(BIN)/pytest -m "integration and line and not measured" $(EVERY_CORE) $(BY_FILE)
+	@$(BIN)/pytest -m "integration and line and not measured" $(AND_ONE_MORE) $(BY_FILE)
 	@$(BIN)/pytest -m measured
 
 test-unit: install ## Run the tests that start nothing, on every core.

@@ -144,7 +144,7 @@ def test_a_crowd_that_comes_during_a_login_does_not_end_it(server: Settings) -> 
     async def act(client: Any) -> Any:
         return await client.listdir("/")
 
-    for _ in range(5):
+    for _ in range(2):
         arrived, ended = threading.Event(), threading.Event()
         with ThreadPoolExecutor(1) as elsewhere:
             crowd = elsewhere.submit(come)
