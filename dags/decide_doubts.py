@@ -57,7 +57,7 @@ def decide_doubts() -> None:
 
     @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[RAW])
     def note(found: list[dict[str, Any]], ti: Any = None) -> int:
-        from calypso import deciding, settings, warehouse
+        from calypso import deciding, review_questions, settings, warehouse
 
         noted = 0
         answers = ti.xcom_pull(task_ids="decide", map_indexes=list(range(len(found)))) or []
@@ -70,7 +70,7 @@ def decide_doubts() -> None:
                     doubt, [decision] = deciding.Doubt(**one), answer["chosen_options"]
                     why, who = answer["params_input"].get("why", ""), answer["responded_by_user"]["name"]
                     if decision == "ask":
-                        deciding.ask(sftp, doubt, why)
+                        review_questions.ask(sftp, doubt, why)
                     noted += deciding.decide(connection, doubt, decision, why, who)
         return noted
 

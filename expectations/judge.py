@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calypso import history, landing, replaying, verdict, warehouse
+from calypso.ahead import ahead
 from calypso.body import Body
 from calypso.contracts import Contract, contract_for, contracts
 from calypso.guard import read_file
@@ -192,7 +193,7 @@ def keep(store: Path, judged: Judged) -> Verdict:
     contract = _contract(judged.reading.submission) or contracts()["seizures"]
     names = [name for name, _ in warehouse.columns(contract)]
     found = judged.findings.table(judged.verdict.submission_id)
-    verdict.keep(store, judged.verdict, names, _rows(judged, names), found)
+    verdict.keep(store, judged.verdict, names, ahead(_rows(judged, names)), found)
     return judged.verdict
 
 

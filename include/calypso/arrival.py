@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-
-from calypso.simulation import read_clock
 
 _AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 
@@ -36,6 +35,15 @@ def of(administration: str, file_name: str, clock: Path | None) -> Arrival:
     if told is not None:
         return Arrival(told, simulated=True)
     return Arrival(datetime.now(UTC), simulated=False)
+
+
+def read_clock(path: Path) -> Mapping[tuple[str, str], datetime]:
+    """Return when each file arrived, by administration and file name."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            (row["administration"], row["file_name"]): datetime.fromisoformat(row["arrived_at"])
+            for row in csv.DictReader(file)
+        }
 
 
 @cache

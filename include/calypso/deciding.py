@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from calypso import history, judging
 from calypso.contracts import contracts
-from calypso.declarations import Declared, load
 from calypso.finding import Finding
 from calypso.legible import spaced
-from calypso.receipts.delivering import put
-from calypso.registry import Texts, administrations
+from calypso.registry import administrations
 from calypso.settings import Settings
 from calypso.telling import shown, tell
 
 if TYPE_CHECKING:
-    from paramiko import SFTPClient
     from psycopg2.extensions import connection as Connection
 
 # Implausible magnitudes, marks that may group thousands, and cases that may be told twice.
@@ -45,18 +39,6 @@ where f.submission_id = any(%(standing)s) and f.rule_code = any(%(rules)s)
     )
 order by s.received_at, f.submission_id, f.finding_no limit %(most)s
 """
-
-
-class Wording(Declared):
-    """The texts of questions."""
-
-    texts: Mapping[str, Texts]
-
-
-@cache
-def wording() -> Mapping[str, Texts]:
-    """Return the texts, read once."""
-    return load(Path(__file__).with_suffix(".yml"), Wording).texts
 
 
 @dataclass(frozen=True)
@@ -99,17 +81,3 @@ def decide(connection: Connection, doubt: Doubt, decision: Decision, why: str, w
             [doubt.submission_id, doubt.finding_no, decision, spaced(why), shown(who)],
         )
         return bool(cursor.rowcount)
-
-
-def ask(sftp: SFTPClient, doubt: Doubt, why: str) -> None:
-    """Put a question into the folder of the sender, in its language; asked again it is the same file."""
-    language = administrations()[doubt.administration].language
-    said = {
-        "file": shown(doubt.file_name),
-        "row": doubt.row or "-",
-        "message": doubt.told(language),
-        "why": spaced(why),
-    }
-    text = wording()["question"][language].format_map(said)
-    name = f"question_{doubt.submission_id}_{doubt.finding_no}.txt"
-    put(sftp, f"/{doubt.administration}/receipts", name, text.encode("utf-8-sig"))

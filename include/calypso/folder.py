@@ -109,3 +109,12 @@ def about_one_file(sftp: SFTPClient, error: OSError) -> bool:
     channel = sftp.get_channel()
     said = error.errno in OF_ONE_FILE and not isinstance(error, TimeoutError)  # which is that it said nothing
     return said and channel is not None and not channel.closed
+
+
+def put(sftp: SFTPClient, folder: str, name: str, content: bytes) -> None:
+    """Write a file under a name that nobody reads, and give it its own when it is whole."""
+    draft = f"{folder}/.{name}.tmp"
+    with sftp.open(draft, "wb") as file:
+        file.set_pipelined(True)
+        file.write(content)
+    sftp.posix_rename(draft, f"{folder}/{name}")

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from calypso import judging
 from calypso.contracts import Contract, contracts
 from calypso.countries import names_in
 from calypso.registry import LANGUAGES, Published, administrations, operations, participants
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
+
+    from calypso.judging import RuleBook
 
 TABLES = """
 create table if not exists raw.administrations (
@@ -60,12 +61,12 @@ create table if not exists raw.rules (
 Entry = Mapping[str, Any]
 
 
-def publish(connection: Connection) -> None:
-    """Append what is declared now, where it differs from what was last published."""
+def publish(connection: Connection, rules: RuleBook) -> None:
+    """Append what is declared now, the rules with it, where it differs from what was last published."""
     _append_changed(connection, "administrations", ["code"], _administrations())
     _append_changed(connection, "operations", ["code"], _operations())
     _append_changed(connection, "codes", ["code_list", "code"], _codes())
-    _append_changed(connection, "rules", ["code"], _rules())
+    _append_changed(connection, "rules", ["code"], _rules(rules))
 
 
 def _administrations() -> Iterator[Entry]:
@@ -131,8 +132,8 @@ def _countries() -> Iterator[Entry]:
         yield {"code_list": "country", "code": code, **labels}
 
 
-def _rules() -> Iterator[Entry]:
-    for code, rule in judging.rules().rules.items():
+def _rules(book: RuleBook) -> Iterator[Entry]:
+    for code, rule in book.rules.items():
         yield {
             "code": code,
             "severity": rule.severity,

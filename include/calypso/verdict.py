@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from calypso.ahead import ahead
-
 if TYPE_CHECKING:
     import polars as pl
 
@@ -75,5 +73,5 @@ def _folder(store: Path, submission_id: str) -> Path:
 def _write(path: Path, columns: Sequence[str], blocks: Iterable[pl.DataFrame]) -> None:
     with path.open("wb") as file:
         file.write((",".join(columns) + "\n").encode())
-        for block in ahead(blocks):
+        for block in blocks:
             block.select(columns).write_csv(file, include_header=False)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
     from psycopg2.extensions import cursor as Cursor
 
+    from calypso.judging import RuleBook
     from calypso.settings import Settings
 
 SQL_TYPES = {
@@ -319,8 +320,8 @@ def _refuse_changes(cursor: Cursor) -> None:
         )
 
 
-def prepare(dsn: str) -> None:
-    """Create what is missing of `raw` and publish what is declared; running it again changes nothing.
+def prepare(dsn: str, rules: RuleBook) -> None:
+    """Create what is missing of `raw` and publish what is declared, with these rules; again it changes nothing.
 
     `dsn` is the administrator's: what is made belongs to the owner of `raw`, whom no process of the line can become.
     """
@@ -331,5 +332,5 @@ def prepare(dsn: str) -> None:
         cursor.execute(TABLES)
         for contract in declared().values():
             _complete(cursor, contract)
-        publish(connection)
+        publish(connection, rules)
         _refuse_changes(cursor)

@@ -12,8 +12,8 @@ import pytest
 from integration.servers import sftp_server
 
 from calypso import registry, settings
+from calypso.folder import put
 from calypso.local import airflow, sftp
-from calypso.receipts.delivering import put
 from dags.hub import CONNECTION, SILENCE, hub
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]

@@ -15,7 +15,7 @@ import pytest
 from hostile_alphabet import ALL
 from markdown_it import MarkdownIt
 
-from calypso import alerts, deciding, legible, settings
+from calypso import alerts, legible, review_questions, settings
 from calypso.alerts import Alert, Message
 from calypso.contacts import Contacts
 from calypso.deciding import Doubt
@@ -241,7 +241,7 @@ def test_a_question_is_a_file_of_lines_of_ours(text: str) -> None:
             put[after] = put.pop(before)
 
     doubt = Doubt("brb-2024-11-05-0123456789ab", 1, "S020", 2, "quantity", text, text, text, "brb", text)
-    deciding.ask(Folder(), doubt, text)  # type: ignore[arg-type]
+    review_questions.ask(Folder(), doubt, text)  # type: ignore[arg-type]
     [(path, content)] = put.items()
     assert path == "/brb/receipts/question_brb-2024-11-05-0123456789ab_1.txt"
     said = content.decode("utf-8-sig")

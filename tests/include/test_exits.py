@@ -331,7 +331,7 @@ def test_no_shell_is_ever_started() -> None:
 
 # Where a file gets its name on a server or in a folder: none of these names is a sender's.
 NAMED_BY = {
-    "include/calypso/deciding.py": 1,  # of a submission's id
+    "include/calypso/review_questions.py": 1,  # of a submission's id
     "include/calypso/notices/posting.py": 1,  # a name of ours
     "include/calypso/receipts/delivering.py": 2,  # of a submission's id; names of ours
     "include/calypso/report/standing/posting.py": 2,  # of an operation's code

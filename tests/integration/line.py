@@ -17,12 +17,12 @@ from integration import prepared
 from paramiko import SFTPClient
 
 from calypso import building, history, inbox, ledger, loading, provision, receipts, warehouse
+from calypso.arrival import read_clock
 from calypso.local import postgres
 from calypso.registry import Operation, operations
 from calypso.settings import Settings
-from calypso.simulation.clock import read_clock
 from expectations import judge
-from expectations.rules import sentences
+from expectations.rules import rule_book, sentences
 
 TABLES_ALONE = ("unit_test", "test")  # left out where a test compares the tables itself
 CURRENT = ("fct_items", "fct_cases", "rpt_operation_results")
@@ -103,7 +103,7 @@ def line(
         prepared.restore(like, stack, settings)
     provision.provision(administrator, settings)
     owner = postgres.administrator(stack, name)
-    warehouse.prepare(owner)
+    warehouse.prepare(owner, rule_book())
     _empty(trees)
     try:
         yield Line(settings, sftp, trees, owner)

@@ -12,7 +12,7 @@ from integration.line import Line
 from integration.reading import ask
 from integration.test_statements import gold, report
 
-from calypso import provision, warehouse
+from calypso import judging, provision, warehouse
 
 pytestmark = pytest.mark.integration
 
@@ -93,7 +93,7 @@ def test_a_warehouse_whose_tables_belong_to_the_loader_is_taken_over(line: Line)
         ask(connection, "alter schema raw owner to calypso_loader")
     for _ in range(2):
         provision.provision(line.administrator, line.settings)
-        warehouse.prepare(line.administrator)
+        warehouse.prepare(line.administrator, judging.rules())
     owners = "select distinct relowner::regrole::text from pg_class where relnamespace = 'raw'::regnamespace"
     assert line.rows(owners) == [(warehouse.OWNER,)]
     assert line.rows(query) == before != []

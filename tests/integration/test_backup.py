@@ -14,7 +14,7 @@ from corpus import offices
 from corpus.cases import GOLD
 from integration.line import TABLES_ALONE, Line
 
-from calypso import building, provision, warehouse
+from calypso import building, judging, provision, warehouse
 from calypso.local import postgres
 from calypso.registry import administrations
 from calypso.settings import REPOSITORY, Settings
@@ -47,7 +47,7 @@ def test_what_the_guide_says_restores_everything(
             connection.autocommit = True
             connection.cursor().execute(f"drop database {database} with (force)")
         provision.provision(postgres.administrator(servers), line.settings)
-        warehouse.prepare(administrator)
+        warehouse.prepare(administrator, judging.rules())
         _run(RESTORE, line, servers, tmp_path)
         assert _counts(administrator) == before
         assert _asked(administrator, RIGHTS) == rights

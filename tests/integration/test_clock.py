@@ -15,7 +15,7 @@ from integration.line import TABLES_ALONE, Line
 from integration.test_dbt_models import empty_warehouse
 from integration.test_notices import OPERATION, STEP, Office, clock, report
 
-from calypso import alerts, arrival, building, history, ledger, notices, registry, warehouse
+from calypso import alerts, arrival, building, history, judging, ledger, notices, registry, warehouse
 from calypso.holdings import holdings
 from calypso.local import postgres
 from calypso.settings import Settings
@@ -103,7 +103,7 @@ def test_files_of_a_version_before_keep_the_order_of_their_clock(server: Server,
     name = server.line.settings.warehouse_database
     with warehouse.transaction(postgres.administrator(servers, name)) as connection:
         connection.cursor().execute("alter table raw.submissions drop column ordered_at cascade")
-    warehouse.prepare(postgres.administrator(servers, name))
+    warehouse.prepare(postgres.administrator(servers, name), judging.rules())
     assert server.line.rows("select received_at - ordered_at from raw.submissions") == [(timedelta(),)] * 2
     with warehouse.transaction(loader) as connection:
         [_, last] = ledger.submissions(

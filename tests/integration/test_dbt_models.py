@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from calypso import building, provision, warehouse
+from calypso import building, judging, provision, warehouse
 from calypso.local import postgres
 from calypso.settings import Settings
 
@@ -35,7 +35,7 @@ def empty_warehouse(servers: Settings, name: str) -> Iterator[Settings]:
     made = dataclasses.replace(servers, home=servers.home.parent / name, warehouse_database=name)
     administrator = postgres.administrator(servers)
     provision.provision(administrator, made)
-    warehouse.prepare(postgres.administrator(servers, name))
+    warehouse.prepare(postgres.administrator(servers, name), judging.rules())
     try:
         yield made
     finally:

@@ -30,7 +30,8 @@ BB-2,seizure,2025-12-16,import,sea,Panama,2,firearm,1,piece,54
 """
 # What `make up` does to a warehouse that is there.
 PREPARE = (
-    ".venv/bin/python -c 'import os; from calypso import warehouse; warehouse.prepare(os.environ[\"ADMINISTRATOR\"])'"
+    ".venv/bin/python -c 'import os; from calypso import judging, warehouse; "
+    'warehouse.prepare(os.environ["ADMINISTRATOR"], judging.rules())\''
 )
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from calypso.arrival import read_clock
 from calypso.deadlines import deadline
 from calypso.registry import Operation, administrations, participants
-from calypso.simulation import read_clock, seed_of, simulate
+from calypso.simulation import seed_of, simulate
 from calypso.simulation.editions import routes
 from calypso.simulation.offices import offices
 from calypso.simulation.truth import make

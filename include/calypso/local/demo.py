@@ -42,7 +42,7 @@ class Replay:
 
     def files(self) -> dict[str, list[Path]]:
         """Return the simulated files of each administration, in the order in which they are said to have arrived."""
-        from calypso.simulation.clock import read_clock
+        from calypso.arrival import read_clock
 
         arrivals = read_clock(self.folder / "clock.csv")
         return {

@@ -21,7 +21,7 @@ def warehouse(settings: Settings) -> None:
     for code in registry.administrations():
         if keys.is_withdrawn(settings.home, code):
             provision.close(administrator, provision.of_administration(code))
-    room.prepare(postgres.administrator(settings, settings.warehouse_database))
+    room.prepare(postgres.administrator(settings, settings.warehouse_database), judging.rules())
 
 
 def metadata(settings: Settings) -> None:

@@ -40,7 +40,7 @@ def loaded(settings: Settings, operation: Operation, seed: int) -> Iterator[tupl
     _forget(administrator, made)
     provision.provision(administrator, made)
     try:
-        warehouse.prepare(postgres.administrator(settings, made.warehouse_database))
+        warehouse.prepare(postgres.administrator(settings, made.warehouse_database), judging.rules())
         simulation = simulate(operation, home / "simulation", seed)
         _load(made, simulation)
         building.build(made)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from calypso.folder import put
 from calypso.notices.giving import Channel, Notice
 from calypso.notices.words import FILE_NAME, page
-from calypso.receipts.delivering import put
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from calypso.folder import put
 from calypso.receipts.chain import Issued
 from calypso.receipts.page import page
 from calypso.receipts.workbook import workbook
@@ -41,12 +42,3 @@ def refer(sftp: SFTPClient, administration: str, name: str, content: bytes) -> N
     except FileNotFoundError:
         pass  # the first delivery
     put(sftp, folder, name, content)
-
-
-def put(sftp: SFTPClient, folder: str, name: str, content: bytes) -> None:
-    """Write a file under a name that nobody reads, and give it its own when it is whole."""
-    draft = f"{folder}/.{name}.tmp"
-    with sftp.open(draft, "wb") as file:
-        file.set_pipelined(True)
-        file.write(content)
-    sftp.posix_rename(draft, f"{folder}/{name}")

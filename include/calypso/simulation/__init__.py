@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calypso.registry import Operation
-from calypso.simulation.clock import read_clock, write_clock
+from calypso.simulation.clock import write_clock
 
 if TYPE_CHECKING:
     from calypso.simulation.offices import Office
     from calypso.simulation.submissions import SimulatedFile
     from calypso.simulation.truth import Truth
 
-__all__ = ["Simulation", "read_clock", "seed_of", "simulate"]
+__all__ = ["Simulation", "seed_of", "simulate"]
 
 NOTICE_FILE = "SIMULATED.txt"
 NOTICE = "SIMULATED: every case, item and file in this folder is invented; no administration reported any of it.\n"

@@ -1,9 +1,9 @@
-"""The clock of a simulation tells when each file arrived; it stands in a file beside them and is used only there."""
+"""Simulated moments of arrival, and the file in which they stand beside the simulated files."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -22,15 +22,6 @@ def write_clock(path: Path, arrivals: Iterable[tuple[str, str, str, datetime]]) 
         writer.writerow(HEADER)
         for code, name, sha256, at in sorted(arrivals, key=lambda arrival: (arrival[3], arrival[0], arrival[1])):
             writer.writerow((code, name, sha256, f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"))
-
-
-def read_clock(path: Path) -> Mapping[tuple[str, str], datetime]:
-    """Return when each file arrived, by administration and file name."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return {
-            (row["administration"], row["file_name"]): datetime.fromisoformat(row["arrived_at"])
-            for row in csv.DictReader(file)
-        }
 
 
 def in_time(day: date, cut_off: time, zone: str, rng: Random) -> datetime:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calypso import building, warehouse
-from calypso.receipts.delivering import put
+from calypso.folder import put
 from calypso.registry import participants
 from calypso.report.due import cut_off, due
 from calypso.report.standing import making
