@@ -34,7 +34,7 @@ status: install ## Say of each component whether it is up, its process and its a
 	@$(BIN)/calypso status
 
 test: lint test-unit ## Run every check, and the tests of what is promised, on real servers.
-	@$(BIN)/pytest -m "core and line and not measured" $(AND_ONE_MORE) $(BY_FILE)
+	@$(BIN)/pytest -m "core and line and not measured" $(EVERY_CORE) $(BY_FILE)
 	@$(BIN)/pytest -m "core and not line"
 
 test-all: test test-rest ## Run every test.

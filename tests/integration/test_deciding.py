@@ -41,6 +41,9 @@ def doubtful(code: str, version: int) -> Sent:
     return Sent(code, f"{code}_2024-11-07_seizures_v{version}.csv", content)
 
 
+READING = 2  # seconds that a person looks at a question before answering it
+
+
 def until(found: Callable[[], Any], what: str) -> Any:
     deadline = time.monotonic() + PATIENCE
     while not (answer := found()):
@@ -63,6 +66,7 @@ def test_a_doubt_is_asked_about_and_decided_once(stack: Settings) -> None:
         assert asked["options"] == ["accept", "keep", "ask"]
         assert "12000" in asked["body"]
         assert f"` D-7101 {JINJA} `" in asked["body"]
+        time.sleep(READING)
         until(lambda: _ended(client, run) or _answer_all(client, run), "the sitting does not end")
     assert _ended_well(stack, run)
     decided = _rows(stack, "select decision, reason, decided_by from raw.decisions where submission_id = %s", [doubt])
