@@ -23,7 +23,7 @@ STAGES = {
     "as_it_arrived": None,
 }
 # All that can change what a replay makes: the platform, and the steps of the tests that replay it.
-STEPS = ("conftest.py", "line.py", "prepared.py")
+STEPS = ("conftest.py", "dbt_server.py", "line.py", "prepared.py")
 MADE_OF = ("include", "expectations", "dbt", "uv.lock", *(f"tests/integration/{name}" for name in STEPS))
 LEFT_BEHIND = {"__pycache__", "target", "logs"}  # by Python and dbt, in the same folders
 DUMP, HOME = "warehouse.dump", "home"
